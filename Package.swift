@@ -1,0 +1,42 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// One package, no dependency on another one. A trait only adds; none is on by default.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+    .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+    name: "resilience",
+    platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
+    products: [
+        .library(name: "ResilienceCore", targets: ["ResilienceCore"]),
+    ],
+    traits: [
+        .trait(name: "SQLite", description: "The durable store on the system's sqlite3.")
+    ],
+    targets: [
+        // MARK: Core
+        .target(name: "ResilienceCore", swiftSettings: settings),
+
+        // MARK: Primitives
+
+        // MARK: Stores
+
+        // MARK: Integrations
+
+        // MARK: Testing
+
+        // MARK: Examples
+
+        // MARK: Tests
+        .testTarget(name: "ResilienceCoreTests", dependencies: ["ResilienceCore"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

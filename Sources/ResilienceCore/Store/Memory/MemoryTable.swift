@@ -1,0 +1,235 @@
+/// A record's place in a table.
+struct Slot {
+    var name: String
+    var revision: UInt64
+    var deliveries: Int
+    /// Its place in the heap of due records; -1 if it is not due.
+    var heapPlace: Int32
+    var due: Timestamp?
+    var tags: [String]
+    var value: StoredValue
+}
+
+/// A name that hashes and compares by bytes, for the dictionary.
+private struct ByteName: Hashable {
+    let text: String
+
+    static func == (left: ByteName, right: ByteName) -> Bool { Bytes.equal(left.text, right.text) }
+
+    func hash(into hasher: inout Hasher) { Bytes.hash(text, into: &hasher) }
+}
+
+/// All records of one space: slots, a dictionary to find them, and one index per order. Pure; knows no clock, no lock.
+struct MemoryTable {
+    private var slots: [Slot] = []
+    private var free: [Int32] = []
+    private var places: [ByteName: Int32] = [:]
+    private var names = OrderedIndex()
+    private var tags = OrderedIndex()
+    private var dues = DueHeap()
+
+    func place(of name: String) -> Int32? { places[ByteName(text: name)] }
+
+    func record(at place: Int32, key: RecordKey) -> Record {
+        let slot = slots[Int(place)]
+        return Record(
+            key: key,
+            revision: Revision(rawValue: slot.revision),
+            deliveries: slot.deliveries,
+            due: slot.due,
+            tags: slot.tags,
+            value: slot.value
+        )
+    }
+
+    /// Whether a write can be applied to what is there.
+    func accepts(_ write: Write, at place: Int32?) -> Bool {
+        switch write.expect {
+        case .any: break
+        case .absent: guard place == nil else { return false }
+        case .revision(let revision):
+            guard let place, slots[Int(place)].revision == revision.rawValue else { return false }
+        }
+        switch write.effect {
+        case .renew, .reschedule, .deliver: return place != nil
+        case .put, .delete, .verify: return true
+        }
+    }
+
+    /// Applies a write that was accepted at `place`, with the revision of its commit.
+    mutating func apply(_ write: Write, at place: Int32?, revision: UInt64) {
+        switch write.effect {
+        case .put(let value, let due, let tags, let clearing):
+            guard let place else {
+                insert(write.key.name, value, due: due, tags: tags, revision: revision)
+                return
+            }
+            slots[Int(place)].value = value
+            slots[Int(place)].revision = revision
+            if clearing { slots[Int(place)].deliveries = 0 }
+            setTags(tags, at: place)
+            setDue(due, at: place)
+        case .renew(let until):
+            guard let place, let due = slots[Int(place)].due, until > due else { return }
+            setDue(until, at: place)
+        case .reschedule(let due):
+            guard let place else { return }
+            slots[Int(place)].revision = revision
+            setDue(due, at: place)
+        case .deliver(let until):
+            guard let place else { return }
+            slots[Int(place)].revision = revision
+            slots[Int(place)].deliveries += 1
+            setDue(until, at: place)
+        case .delete:
+            if let place { remove(place) }
+        case .verify:
+            break
+        }
+    }
+
+    private mutating func insert(
+        _ name: String,
+        _ value: StoredValue,
+        due: Timestamp?,
+        tags: [String],
+        revision: UInt64
+    ) {
+        let slot = Slot(
+            name: name,
+            revision: revision,
+            deliveries: 0,
+            heapPlace: -1,
+            due: nil,
+            tags: [],
+            value: value
+        )
+        let place: Int32
+        if let reused = free.popLast() {
+            place = reused
+            slots[Int(place)] = slot
+        } else {
+            place = Int32(slots.count)
+            slots.append(slot)
+        }
+        places[ByteName(text: name)] = place
+        names.insert(.init(text: name), slot: place, tag: -1, in: slots)
+        setTags(tags, at: place)
+        setDue(due, at: place)
+    }
+
+    private mutating func remove(_ place: Int32) {
+        let name = slots[Int(place)].name
+        setDue(nil, at: place)
+        setTags([], at: place)
+        names.remove(.init(text: name), in: slots)
+        places[ByteName(text: name)] = nil
+        slots[Int(place)].value = StoredValue(false)
+        free.append(place)
+    }
+
+    private mutating func setDue(_ due: Timestamp?, at place: Int32) {
+        guard slots[Int(place)].due != due else { return }
+        slots[Int(place)].due = due
+        dues.set(due, of: place, in: &slots)
+    }
+
+    private mutating func setTags(_ new: [String], at place: Int32) {
+        guard !(new.isEmpty && slots[Int(place)].tags.isEmpty) else { return }
+        guard !new.elementsEqual(slots[Int(place)].tags, by: Bytes.equal) else { return }
+        let name = slots[Int(place)].name
+        for tag in slots[Int(place)].tags { tags.remove(.init(text: tag, name: name), in: slots) }
+        slots[Int(place)].tags = new
+        for (number, tag) in new.enumerated() {
+            tags.insert(.init(text: tag, name: name), slot: place, tag: Int32(number), in: slots)
+        }
+    }
+
+    /// Claims the first `limit` records due at `now`.
+    mutating func claim(_ claim: Claim, now: Timestamp, revision: () -> UInt64) -> [Record] {
+        let due = dues.first(claim.limit, through: now, in: slots) { _ in true }
+        let end = now.advanced(by: claim.lease)
+        return due.map { entry in
+            let place = entry.slot
+            slots[Int(place)].revision = revision()
+            slots[Int(place)].deliveries += 1
+            setDue(end, at: place)
+            return record(at: place, key: RecordKey(claim.space, slots[Int(place)].name))
+        }
+    }
+}
+
+// MARK: - Looking
+
+extension MemoryTable {
+    func scan(_ scan: Scan) -> [Record] {
+        var found: [Record] = []
+        visit(scan, limit: scan.limit) { place in
+            found.append(record(at: place, key: RecordKey(scan.space, slots[Int(place)].name)))
+        }
+        return found
+    }
+
+    func count(_ scan: Scan) -> Int {
+        var total = 0
+        visit(scan, limit: .max) { _ in total += 1 }
+        return total
+    }
+
+    private func visit(_ scan: Scan, limit: Int, _ body: (Int32) -> Void) {
+        switch scan.order {
+        case .name: visit(names, scan, limit: limit, body)
+        case .tag: visit(tags, scan, limit: limit, body)
+        case .due(let instant): visitDue(scan, through: instant, limit: limit, body)
+        }
+    }
+
+    private func visit(_ index: OrderedIndex, _ scan: Scan, limit: Int, _ body: (Int32) -> Void) {
+        var low = scan.from.map { index.place(of: .init(text: $0), in: slots) } ?? index.start
+        var high = scan.until.map { index.place(of: .init(text: $0), in: slots) } ?? index.end
+        if let after = scan.after.flatMap(Self.probe) {
+            if scan.reversed {
+                high = min(high, index.place(of: after, in: slots))
+            } else {
+                low = max(low, index.place(behind: after, in: slots))
+            }
+        }
+        var left = limit
+        while left > 0, low < high {
+            let place = scan.reversed ? high : low
+            if scan.reversed {
+                guard index.retreat(&high), high >= low, let entry = index.entry(at: high) else { return }
+                body(entry.slot)
+            } else {
+                guard let entry = index.entry(at: place) else { return }
+                body(entry.slot)
+                index.advance(&low)
+            }
+            left -= 1
+        }
+    }
+
+    private static func probe(_ position: Scan.Position) -> OrderedIndex.Probe? {
+        switch position {
+        case .name(let name): .init(text: name)
+        case .tag(let tag, let name): .init(text: tag, name: name)
+        case .due: nil
+        }
+    }
+
+    private func visitDue(_ scan: Scan, through instant: Timestamp, limit: Int, _ body: (Int32) -> Void) {
+        let wanted: (DueHeap.Entry) -> Bool = { entry in
+            guard case .due(let due, let name) = scan.after else { return true }
+            let order =
+                entry.due != due.microseconds
+                ? (entry.due < due.microseconds ? -1 : 1) : Bytes.compare(slots[Int(entry.slot)].name, name)
+            return scan.reversed ? order < 0 : order > 0
+        }
+        guard scan.reversed else {
+            for entry in dues.first(limit, through: instant, in: slots, accept: wanted) { body(entry.slot) }
+            return
+        }
+        let all = dues.entries.filter { $0.due <= instant.microseconds && wanted($0) }
+        for entry in all.sorted(by: { DueHeap.precedes($1, $0, in: slots) }).prefix(limit) { body(entry.slot) }
+    }
+}
