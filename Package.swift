@@ -17,6 +17,7 @@ let package = Package(
     platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
     products: [
         .library(name: "ResilienceCore", targets: ["ResilienceCore"]),
+        .library(name: "ResilienceTesting", targets: ["ResilienceTesting"]),
     ],
     traits: [
         .trait(name: "SQLite", description: "The durable store on the system's sqlite3.")
@@ -32,11 +33,17 @@ let package = Package(
         // MARK: Integrations
 
         // MARK: Testing
+        .target(name: "ResilienceTesting", dependencies: ["ResilienceCore"], swiftSettings: settings),
 
         // MARK: Examples
 
         // MARK: Tests
         .testTarget(name: "ResilienceCoreTests", dependencies: ["ResilienceCore"], swiftSettings: settings),
+        .testTarget(
+            name: "ResilienceTestingTests",
+            dependencies: ["ResilienceCore", "ResilienceTesting"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
