@@ -52,8 +52,9 @@ public enum Effect: Sendable {
     case renew(until: Timestamp)
     /// Sets due, with a new revision; value, tags and deliveries stay. Of a record that is absent it is a conflict.
     case reschedule(Timestamp?)
-    /// What a claim does: a new revision, one delivery more, due at the end of the lease. Of a record that is absent it
-    /// is a conflict.
+    /// What a claim does: a new revision, one delivery more, due at the end of the lease. Of a record that is absent, or
+    /// not due by the store's clock, it is a conflict: a renewal keeps the revision, so the revision alone would let a
+    /// record be claimed that its holder has just renewed.
     case deliver(until: Timestamp)
     /// Removes the record and its tags. With ``Expectation/any`` the record may be absent already.
     case delete

@@ -136,19 +136,19 @@ private struct MemoryState {
         if batch.writes.count == 1 {
             let table = tableCreated(batch.writes[0].key.space)
             let place = tables[table].place(of: batch.writes[0].key.name)
-            guard tables[table].accepts(batch.writes[0], at: place) else {
+            guard tables[table].accepts(batch.writes[0], at: place, now: clock.now) else {
                 throw .conflict([conflict(batch.writes[0], table, place)])
             }
             revision += 1
             tables[table].apply(batch.writes[0], at: place, revision: revision)
         } else {
-            try commitMany(batch.writes)
+            try commitMany(batch.writes, clock: clock)
         }
         if let id = batch.id { remembered[id] = revision }
         return (revision, listeners.isEmpty ? [] : awakened(by: batch))
     }
 
-    private mutating func commitMany(_ writes: [Write]) throws(StoreError) {
+    private mutating func commitMany(_ writes: [Write], clock: any WallClock) throws(StoreError) {
         var found: [(table: Int, place: Int32?)] = []
         found.reserveCapacity(writes.count)
         var conflicts: [StoreError.Conflict] = []
@@ -156,7 +156,8 @@ private struct MemoryState {
             let table = tableCreated(write.key.space)
             let place = tables[table].place(of: write.key.name)
             found.append((table, place))
-            if !tables[table].accepts(write, at: place) { conflicts.append(conflict(write, table, place)) }
+            guard !tables[table].accepts(write, at: place, now: clock.now) else { continue }
+            conflicts.append(conflict(write, table, place))
         }
         guard conflicts.isEmpty else { throw .conflict(conflicts) }
         revision += 1

@@ -42,8 +42,8 @@ struct MemoryTable {
         )
     }
 
-    /// Whether a write can be applied to what is there.
-    func accepts(_ write: Write, at place: Int32?) -> Bool {
+    /// Whether a write can be applied to what is there; `now` is read only if the effect asks for it.
+    func accepts(_ write: Write, at place: Int32?, now: @autoclosure () -> Timestamp) -> Bool {
         switch write.expect {
         case .any: break
         case .absent: guard place == nil else { return false }
@@ -51,7 +51,10 @@ struct MemoryTable {
             guard let place, slots[Int(place)].revision == revision.rawValue else { return false }
         }
         switch write.effect {
-        case .renew, .reschedule, .deliver: return place != nil
+        case .renew, .reschedule: return place != nil
+        case .deliver:
+            guard let place, let due = slots[Int(place)].due else { return false }
+            return due <= now()
         case .put, .delete, .verify: return true
         }
     }
