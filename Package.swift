@@ -18,6 +18,7 @@ let package = Package(
     products: [
         .library(name: "ResilienceCore", targets: ["ResilienceCore"]),
         .library(name: "ResilienceTesting", targets: ["ResilienceTesting"]),
+        .executable(name: "benchmarks", targets: ["Benchmarks"]),
     ],
     traits: [
         .trait(name: "SQLite", description: "The durable store on the system's sqlite3.")
@@ -38,6 +39,13 @@ let package = Package(
         // MARK: Examples
 
         // MARK: Tests
+        .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: ["CAllocationCounter", "ResilienceCore"],
+            path: "Tests/Benchmarks",
+            swiftSettings: settings
+        ),
         .testTarget(name: "ResilienceCoreTests", dependencies: ["ResilienceCore"], swiftSettings: settings),
         .testTarget(
             name: "ResilienceTestingTests",

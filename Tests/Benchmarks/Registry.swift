@@ -1,0 +1,2 @@
+/// All rows, in the order in which they run. Add a file with an array of rows, and the array here.
+let allRows: [Row] = memoryStoreRows
