@@ -46,7 +46,11 @@ let package = Package(
             path: "Tests/Benchmarks",
             swiftSettings: settings
         ),
-        .testTarget(name: "ResilienceCoreTests", dependencies: ["ResilienceCore"], swiftSettings: settings),
+        .testTarget(
+            name: "ResilienceCoreTests",
+            dependencies: ["ResilienceCore", "ResilienceTesting"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ResilienceTestingTests",
             dependencies: ["ResilienceCore", "ResilienceTesting"],

@@ -32,6 +32,14 @@ public struct SystemClock: WallClock {
         return wall()
     }
 
+    /// The reading of the monotonic clock, which goes on while the machine or the process is suspended.
+    public var uptime: Duration {
+        guard case .injected(_, let monotonic) = source else { return Self.start.duration(to: .now) }
+        return monotonic.uptime
+    }
+
+    private static let start = ContinuousClock.now
+
     /// One microsecond.
     public var minimumResolution: Duration { .microseconds(1) }
 

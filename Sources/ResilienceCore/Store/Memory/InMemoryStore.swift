@@ -51,6 +51,7 @@ public final class InMemoryStore: RecordStore {
         return state.withLock { state in state.table(scan.space).map { state.tables[$0].count(scan) } ?? 0 }
     }
 
+    @discardableResult
     public func commit(_ batch: Batch) async throws(StoreError) -> Revision {
         try Self.checkCancellation()
         try batch.validate()

@@ -1,0 +1,67 @@
+/// How many starts are allowed in a time: for one worker, in this process.
+///
+/// Starts are spread evenly; after a pause at most ``burst`` follow at once.
+public struct RateLimit: Sendable, Hashable {
+    /// How many starts in ``period``.
+    public let count: Int
+    /// The time that ``count`` speaks of.
+    public let period: Duration
+    /// How many may start at once after a pause.
+    public let burst: Int
+
+    /// Creates a limit.
+    ///
+    /// - Parameters:
+    ///   - count: starts in a period, 1 to 1,000,000.
+    ///   - period: a millisecond to a day.
+    ///   - burst: starts at once after a pause, 1 to `count`.
+    /// - Throws: ``InvalidArgument`` for a value out of range.
+    public init(_ count: Int, per period: Duration, burst: Int = 1) throws(InvalidArgument) {
+        guard (1...1_000_000).contains(count) else {
+            throw InvalidArgument(field: "count", value: count, allowed: "1...1000000")
+        }
+        guard period >= .milliseconds(1), period <= .seconds(86_400) else {
+            throw InvalidArgument(field: "period", value: period, allowed: "1 ms to 1 day")
+        }
+        guard (1...count).contains(burst) else {
+            throw InvalidArgument(field: "burst", value: burst, allowed: "1...\(count)")
+        }
+        self.count = count
+        self.period = period
+        self.burst = burst
+    }
+}
+
+/// Counts starts against a limit: the generic cell rate algorithm (ITU-T I.371), one instant of state.
+struct RateMeter {
+    private let interval: Duration
+    private let tolerance: Duration
+    private let burst: Int
+    /// When the next start would be due if all starts were evenly spaced.
+    private var theoretical: Timestamp = .distantPast
+
+    init(_ limit: RateLimit) {
+        interval = limit.period / limit.count
+        tolerance = interval * (limit.burst - 1)
+        burst = limit.burst
+    }
+
+    /// How many may start now, at most `wanted`.
+    func allowed(_ wanted: Int, at now: Timestamp) -> Int {
+        let base = max(theoretical, now)
+        let ahead = now.duration(to: base)
+        guard ahead <= tolerance else { return 0 }
+        let room = interval > .zero ? Int((tolerance - ahead) / interval) + 1 : burst
+        return min(wanted, room, burst)
+    }
+
+    /// Takes note of starts.
+    mutating func started(_ count: Int, at now: Timestamp) {
+        theoretical = max(theoretical, now).advanced(by: interval * count)
+    }
+
+    /// When at least one may start.
+    func next(after now: Timestamp) -> Timestamp {
+        max(now, theoretical.advanced(by: .zero - tolerance))
+    }
+}
