@@ -17,6 +17,8 @@ let package = Package(
     platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
     products: [
         .library(name: "ResilienceCore", targets: ["ResilienceCore"]),
+        .library(name: "ResilienceFoundation", targets: ["ResilienceFoundation"]),
+        .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "ResilienceTesting", targets: ["ResilienceTesting"]),
         .executable(name: "benchmarks", targets: ["Benchmarks"]),
     ],
@@ -30,6 +32,16 @@ let package = Package(
         // MARK: Primitives
 
         // MARK: Stores
+        .target(name: "ResilienceFoundation", dependencies: ["ResilienceCore"], swiftSettings: settings),
+        .systemLibrary(name: "CSQLite"),
+        .target(
+            name: "SQLiteStore",
+            dependencies: [
+                "ResilienceCore", "ResilienceFoundation",
+                .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
 
         // MARK: Integrations
 
@@ -49,6 +61,11 @@ let package = Package(
         .testTarget(
             name: "ResilienceCoreTests",
             dependencies: ["ResilienceCore", "ResilienceTesting"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "ResilienceFoundationTests",
+            dependencies: ["ResilienceCore", "ResilienceFoundation"],
             swiftSettings: settings
         ),
         .testTarget(
