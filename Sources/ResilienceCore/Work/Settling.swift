@@ -56,7 +56,7 @@ extension RecordStore {
     }
 }
 
-/// What to do after a commit that failed. Pure.
+/// What to do after a commit that failed; pure.
 struct Settling {
     /// The id of a try whose outcome is not known.
     private(set) var id: CommitID?
@@ -84,4 +84,12 @@ struct Settling {
 
     /// `error`, unless an earlier try may have been applied.
     func unsettled(or error: StoreError) -> StoreError { id.map { .indeterminate($0) } ?? error }
+}
+
+extension StoreError {
+    /// What a primitive throws for this error: a cancelled call becomes `CancellationError`.
+    package var surfaced: any Error {
+        guard case .cancelled = self else { return self }
+        return CancellationError()
+    }
 }
