@@ -94,7 +94,8 @@ private struct MemoryFixture: Sendable {
         let due = store.clock.now.advanced(by: .seconds(300))
         for number in keys(count) {
             let key = Self.key(number)
-            let revision = try await store.commit(Batch([.put(key, Item(holder: number, state: 0), expect: .any, due: due)]))
+            let hold = Item(holder: number, state: 0)
+            let revision = try await store.commit(Batch([.put(key, hold, expect: .any, due: due)]))
             try await store.commit(
                 Batch([.put(key, Item(holder: number, state: 1), expect: .revision(revision))], before: due)
             )
@@ -103,13 +104,13 @@ private struct MemoryFixture: Sendable {
 
     /// One operation claims a due record and deletes it at the fence; another one is put for it.
     func claimAndFinish(_ count: Int) async throws {
-        let due = store.clock.now
         for number in 0..<count {
             guard let record = try await store.claim(Claim(Self.space, limit: 1, lease: .seconds(60))).first else {
                 throw StoreError.unavailable(NothingDue())
             }
             try await store.commit(Batch([.delete(record.key, expect: .revision(record.revision))]))
-            try await store.commit(Batch([.put(record.key, Item(holder: number, state: 0), expect: .absent, due: due)]))
+            let item = Item(holder: number, state: 0)
+            try await store.commit(Batch([.put(record.key, item, expect: .absent, due: store.clock.now)]))
         }
     }
 

@@ -49,34 +49,43 @@ extension RecordKey: Hashable, Comparable, CustomStringConvertible {
 package enum Bytes {
     /// Negative, zero or positive, as `left` stands before, is the same as, or stands after `right`.
     package static func compare(_ left: String, _ right: String) -> Int {
-        var (left, right) = (left, right)
-        return left.withUTF8 { first in
-            right.withUTF8 { second in
-                let shared = min(first.count, second.count)
-                guard shared > 0, let one = first.baseAddress, let other = second.baseAddress else {
-                    return first.count - second.count
-                }
-                let order = memcmp(one, other, shared)
-                return order != 0 ? Int(order) : first.count - second.count
+        with(left) { first in
+            with(right) { second in
+                let order = commonOrder(first, second)
+                return order != 0 ? order : first.count - second.count
             }
         }
     }
 
     package static func equal(_ left: String, _ right: String) -> Bool {
-        left.utf8.count == right.utf8.count && compare(left, right) == 0
+        with(left) { first in
+            with(right) { second in first.count == second.count && commonOrder(first, second) == 0 }
+        }
     }
 
     package static func hash(_ text: String, into hasher: inout Hasher) {
-        var text = text
-        text.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        with(text) { hasher.combine(bytes: $0) }
         hasher.combine(0 as UInt8)
     }
 
     package static func containsNUL(_ text: String) -> Bool {
-        var text = text
-        return text.withUTF8 { bytes in
+        with(text) { bytes in
             guard let start = bytes.baseAddress else { return false }
             return memchr(start, 0, bytes.count) != nil
         }
+    }
+
+    /// Hands over the bytes where they are: a copy of the string would cost its reference count twice.
+    package static func with<Result>(_ text: String, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        if let result = text.utf8.withContiguousStorageIfAvailable({ body(UnsafeRawBufferPointer($0)) }) {
+            return result
+        }
+        var text = text
+        return text.withUTF8 { body(UnsafeRawBufferPointer($0)) }
+    }
+
+    private static func commonOrder(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Int {
+        guard let one = left.baseAddress, let other = right.baseAddress else { return 0 }
+        return Int(memcmp(one, other, min(left.count, right.count)))
     }
 }

@@ -3,44 +3,39 @@ struct Slot {
     var name: String
     var revision: UInt64
     var deliveries: Int
+    let nameHash: UInt32
     /// Its place in the heap of due records; -1 if it is not due.
     var heapPlace: Int32
     var due: Timestamp?
     var tags: [String]
     var value: StoredValue
+
+    func record(_ key: RecordKey) -> Record {
+        Record(
+            key: key,
+            revision: Revision(rawValue: revision),
+            deliveries: deliveries,
+            due: due,
+            tags: tags,
+            value: value
+        )
+    }
 }
 
-/// A name that hashes and compares by bytes, for the dictionary.
-private struct ByteName: Hashable {
-    let text: String
-
-    static func == (left: ByteName, right: ByteName) -> Bool { Bytes.equal(left.text, right.text) }
-
-    func hash(into hasher: inout Hasher) { Bytes.hash(text, into: &hasher) }
-}
-
-/// All records of one space: slots, a dictionary to find them, and one index per order. Pure; knows no clock, no lock.
-struct MemoryTable {
+/// All records of one space: slots, a table to find them by name, and one index per order. Knows no clock, no lock.
+///
+/// A class, since a state that keeps several would otherwise copy one, with all its references, to ask it something.
+final class MemoryTable {
     private var slots: [Slot] = []
     private var free: [Int32] = []
-    private var places: [ByteName: Int32] = [:]
+    private var places = NameTable()
     private var names = OrderedIndex()
     private var tags = OrderedIndex()
     private var dues = DueHeap()
 
-    func place(of name: String) -> Int32? { places[ByteName(text: name)] }
+    func place(of name: String) -> Int32? { places.slot(of: name, in: slots) }
 
-    func record(at place: Int32, key: RecordKey) -> Record {
-        let slot = slots[Int(place)]
-        return Record(
-            key: key,
-            revision: Revision(rawValue: slot.revision),
-            deliveries: slot.deliveries,
-            due: slot.due,
-            tags: slot.tags,
-            value: slot.value
-        )
-    }
+    func record(at place: Int32, key: RecordKey) -> Record { slots[Int(place)].record(key) }
 
     /// Whether a write can be applied to what is there; `now` is read only if the effect asks for it.
     func accepts(_ write: Write, at place: Int32?, now: @autoclosure () -> Timestamp) -> Bool {
@@ -60,7 +55,7 @@ struct MemoryTable {
     }
 
     /// Applies a write that was accepted at `place`, with the revision of its commit.
-    mutating func apply(_ write: Write, at place: Int32?, revision: UInt64) {
+    func apply(_ write: Write, at place: Int32?, revision: UInt64) {
         switch write.effect {
         case .put(let value, let due, let tags, let clearing):
             guard let place else {
@@ -91,7 +86,7 @@ struct MemoryTable {
         }
     }
 
-    private mutating func insert(
+    private func insert(
         _ name: String,
         _ value: StoredValue,
         due: Timestamp?,
@@ -102,6 +97,7 @@ struct MemoryTable {
             name: name,
             revision: revision,
             deliveries: 0,
+            nameHash: NameTable.hash(name),
             heapPlace: -1,
             due: nil,
             tags: [],
@@ -115,29 +111,29 @@ struct MemoryTable {
             place = Int32(slots.count)
             slots.append(slot)
         }
-        places[ByteName(text: name)] = place
+        places.insert(place, hash: slot.nameHash)
         names.insert(.init(text: name), slot: place, tag: -1, in: slots)
         setTags(tags, at: place)
         setDue(due, at: place)
     }
 
-    private mutating func remove(_ place: Int32) {
+    private func remove(_ place: Int32) {
         let name = slots[Int(place)].name
         setDue(nil, at: place)
         setTags([], at: place)
         names.remove(.init(text: name), in: slots)
-        places[ByteName(text: name)] = nil
+        places.remove(place, hash: slots[Int(place)].nameHash)
         slots[Int(place)].value = StoredValue(false)
         free.append(place)
     }
 
-    private mutating func setDue(_ due: Timestamp?, at place: Int32) {
+    private func setDue(_ due: Timestamp?, at place: Int32) {
         guard slots[Int(place)].due != due else { return }
         slots[Int(place)].due = due
         dues.set(due, of: place, in: &slots)
     }
 
-    private mutating func setTags(_ new: [String], at place: Int32) {
+    private func setTags(_ new: [String], at place: Int32) {
         guard !(new.isEmpty && slots[Int(place)].tags.isEmpty) else { return }
         guard !new.elementsEqual(slots[Int(place)].tags, by: Bytes.equal) else { return }
         let name = slots[Int(place)].name
@@ -149,7 +145,7 @@ struct MemoryTable {
     }
 
     /// Claims the first `limit` records due at `now`.
-    mutating func claim(_ claim: Claim, now: Timestamp, revision: () -> UInt64) -> [Record] {
+    func claim(_ claim: Claim, now: Timestamp, revision: () -> UInt64) -> [Record] {
         let due = dues.first(claim.limit, through: now, in: slots) { _ in true }
         let end = now.advanced(by: claim.lease)
         return due.map { entry in
@@ -167,6 +163,7 @@ struct MemoryTable {
 extension MemoryTable {
     func scan(_ scan: Scan) -> [Record] {
         var found: [Record] = []
+        found.reserveCapacity(min(scan.limit, slots.count))
         visit(scan, limit: scan.limit) { place in
             found.append(record(at: place, key: RecordKey(scan.space, slots[Int(place)].name)))
         }
@@ -221,7 +218,7 @@ extension MemoryTable {
     }
 
     private func visitDue(_ scan: Scan, through instant: Timestamp, limit: Int, _ body: (Int32) -> Void) {
-        let wanted: (DueHeap.Entry) -> Bool = { entry in
+        func wanted(_ entry: DueHeap.Entry) -> Bool {
             guard case .due(let due, let name) = scan.after else { return true }
             let order =
                 entry.due != due.microseconds

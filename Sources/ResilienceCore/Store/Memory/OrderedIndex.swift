@@ -27,13 +27,11 @@ struct OrderedIndex {
         }
 
         private static func prefix(_ text: String) -> (UInt64, UInt64) {
-            var text = text
-            return text.withUTF8 { bytes in
+            Bytes.with(text) { bytes in
                 if bytes.count >= 16 {
-                    let raw = UnsafeRawBufferPointer(bytes)
                     return (
-                        UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
-                        UInt64(bigEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+                        UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+                        UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
                     )
                 }
                 var words: (UInt64, UInt64) = (0, 0)
