@@ -17,6 +17,7 @@ let package = Package(
     platforms: [.macOS(.v15), .iOS(.v18), .tvOS(.v18), .watchOS(.v11), .visionOS(.v2)],
     products: [
         .library(name: "ResilienceCore", targets: ["ResilienceCore"]),
+        .library(name: "ErrorClassification", targets: ["ErrorClassification"]),
         .library(name: "ResilienceFoundation", targets: ["ResilienceFoundation"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "ResilienceTesting", targets: ["ResilienceTesting"]),
@@ -30,6 +31,7 @@ let package = Package(
         .target(name: "ResilienceCore", swiftSettings: settings),
 
         // MARK: Primitives
+        .target(name: "ErrorClassification", dependencies: ["ResilienceCore"], swiftSettings: settings),
 
         // MARK: Stores
         .target(name: "ResilienceFoundation", dependencies: ["ResilienceCore"], swiftSettings: settings),
@@ -51,6 +53,9 @@ let package = Package(
         // MARK: Examples
 
         // MARK: Tests
+        .testTarget(
+            name: "ErrorClassificationTests", dependencies: ["ErrorClassification", "ResilienceCore"],
+            exclude: ["Data"], swiftSettings: settings),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .executableTarget(
             name: "Benchmarks",
