@@ -78,6 +78,11 @@ let package = Package(
             dependencies: ["ResilienceCore", "ResilienceTesting"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "StoreLawTests",
+            dependencies: ["ResilienceCore", "ResilienceTesting"],
+            swiftSettings: settings
+        ),
     ],
     swiftLanguageModes: [.v6]
 )
