@@ -1,2 +1,5 @@
 /// All rows, in the order in which they run. Add a file with an array of rows, and the array here.
-let allRows: [Row] = memoryStoreRows
+let allRows: [Row] = [
+    memoryStoreRows,
+    workerRows,
+].flatMap(\.self)
