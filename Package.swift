@@ -59,7 +59,10 @@ let package = Package(
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .executableTarget(
             name: "Benchmarks",
-            dependencies: ["CAllocationCounter", "ResilienceCore"],
+            dependencies: [
+                "CAllocationCounter", "ResilienceCore",
+                .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
+            ],
             path: "Tests/Benchmarks",
             swiftSettings: settings
         ),

@@ -24,6 +24,7 @@ struct Benchmarks {
         var report = Report(json: options.json)
         for row in rows { report.add(try await Runner().result(of: row)) }
         try report.end()
+        TemporaryFolder.remove()
         return !options.check || report.missed.isEmpty
     }
 }

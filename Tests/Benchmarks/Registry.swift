@@ -2,4 +2,5 @@
 let allRows: [Row] = [
     memoryStoreRows,
     workerRows,
+    sqliteRows,
 ].flatMap(\.self)

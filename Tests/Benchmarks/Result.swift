@@ -17,10 +17,10 @@ struct Result: Sendable {
         self.count = count
     }
 
-    mutating func add(nanoseconds: Double, base: Double, unsteady: Bool) {
-        self.nanoseconds = min(self.nanoseconds ?? .infinity, nanoseconds)
-        self.base = min(self.base ?? .infinity, base)
-        if unsteady { unsteadyRounds += 1 }
+    mutating func add(_ round: Round) {
+        nanoseconds = min(nanoseconds ?? .infinity, round.nanoseconds)
+        base = min(base ?? .infinity, round.base)
+        if round.unsteady { unsteadyRounds += 1 }
     }
 
     var ratio: Double? {

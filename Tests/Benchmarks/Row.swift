@@ -77,11 +77,19 @@ struct Base: Sendable {
     let name: String
     /// Its nanoseconds on the machine on which the absolute goals were set.
     let reference: Double
+    /// How many samples a round takes, half of them before the row and half after, and how long each takes.
+    let samples: (count: Int, duration: Duration)
     let prepare: @Sendable () async throws -> Row.Body
 
-    init(_ name: String, reference: Double, prepare: @escaping @Sendable () async throws -> Row.Body) {
+    init(
+        _ name: String,
+        reference: Double,
+        samples: (count: Int, duration: Duration) = (16, .milliseconds(3)),
+        prepare: @escaping @Sendable () async throws -> Row.Body
+    ) {
         self.name = name
         self.reference = reference
+        self.samples = samples
         self.prepare = prepare
     }
 }

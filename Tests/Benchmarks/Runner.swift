@@ -2,8 +2,8 @@ import CAllocationCounter
 
 /// Measures rows.
 ///
-/// A round is a sample of the base, of the row, and of the base again, cut in short pieces. A round in which the base
-/// itself was unsteady, as on a busy machine, is repeated, a bounded number of times. The result is the ratio of minima.
+/// A round is some samples of the base, one of the row, and some of the base again. A round in which the base itself was
+/// unsteady, as on a busy machine, is repeated, a bounded number of times. The result is the ratio of minima.
 struct Runner {
     var rounds = 5
     /// How often a round may be repeated because the base was unsteady.
@@ -26,24 +26,21 @@ struct Runner {
 
     private func timed(_ row: Row, body: Row.Body, base: Row.Body) async throws -> Result {
         let count = try await calibrated(body, for: sample)
-        let pieces = 16
-        let baseCount = try await calibrated(base, for: sample / (2 * pieces))
+        let baseCount = try await calibrated(base, for: row.base.samples.duration)
         var result = Result(row: row, allocations: try await allocations(of: body, count: max(1, count / 10)))
+        func round() async throws -> Round {
+            let half = row.base.samples.count / 2
+            var bases: [Double] = []
+            for _ in 0..<half { bases.append(try await nanoseconds(base, baseCount)) }
+            let own = try await nanoseconds(body, count)
+            for _ in 0..<half { bases.append(try await nanoseconds(base, baseCount)) }
+            bases.sort()
+            return Round(nanoseconds: own, base: bases[0], unsteady: bases[half] > steady * bases[0])
+        }
         for _ in 0..<rounds {
-            var left = repeats
-            while true {
-                var bases: [Double] = []
-                for _ in 0..<pieces / 2 { bases.append(try await nanoseconds(base, baseCount)) }
-                let own = try await nanoseconds(body, count)
-                for _ in 0..<pieces / 2 { bases.append(try await nanoseconds(base, baseCount)) }
-                bases.sort()
-                let unsteady = bases[bases.count / 2] > steady * bases[0]
-                guard unsteady, left > 0 else {
-                    result.add(nanoseconds: own, base: bases[0], unsteady: unsteady)
-                    break
-                }
-                left -= 1
-            }
+            var last = try await round()
+            for _ in 0..<repeats where last.unsteady { last = try await round() }
+            result.add(last)
         }
         return result
     }
@@ -72,6 +69,14 @@ struct Runner {
         try await body(count)
         return Double(allocation_counter_read()) / Double(count)
     }
+}
+
+/// One look at a row and its base.
+struct Round {
+    let nanoseconds: Double
+    /// The least of the samples of the base.
+    let base: Double
+    let unsteady: Bool
 }
 
 extension Duration {

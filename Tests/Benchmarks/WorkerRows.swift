@@ -38,6 +38,7 @@ private func wakeups(waiting: Int) async throws -> Int {
     for number in 0..<waiting {
         try await store.commit(Batch([items.put(number, at: "\(number)", expect: .absent, due: later)]))
     }
+    let idle = clock.counter.value
     let worker = try Worker(items, on: store) { _ in }
     return try await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask { await worker.run() }
@@ -46,9 +47,12 @@ private func wakeups(waiting: Int) async throws -> Int {
         try await Task.sleep(for: .milliseconds(500))
         let after = clock.counter.value
         group.cancelAll()
+        guard before > idle else { throw NeverRan() }
         return after - before
     }
 }
+
+private struct NeverRan: Error {}
 
 private final class Counter: Sendable {
     private let total = Atomic(0)
