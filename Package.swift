@@ -18,6 +18,7 @@ let package = Package(
     products: [
         .library(name: "ResilienceCore", targets: ["ResilienceCore"]),
         .library(name: "ErrorClassification", targets: ["ErrorClassification"]),
+        .library(name: "RetryOrchestrator", targets: ["RetryOrchestrator"]),
         .library(name: "ResilienceFoundation", targets: ["ResilienceFoundation"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "ResilienceTesting", targets: ["ResilienceTesting"]),
@@ -32,6 +33,11 @@ let package = Package(
 
         // MARK: Primitives
         .target(name: "ErrorClassification", dependencies: ["ResilienceCore"], swiftSettings: settings),
+        .target(
+            name: "RetryOrchestrator",
+            dependencies: ["ResilienceCore", "ErrorClassification"],
+            swiftSettings: settings
+        ),
 
         // MARK: Stores
         .target(name: "ResilienceFoundation", dependencies: ["ResilienceCore"], swiftSettings: settings),
@@ -74,6 +80,11 @@ let package = Package(
         .testTarget(
             name: "ResilienceFoundationTests",
             dependencies: ["ResilienceCore", "ResilienceFoundation"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "RetryOrchestratorTests",
+            dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryOrchestrator"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -44,6 +44,14 @@ public struct Jitter: Sendable, Hashable {
         return Jitter(kind: .additive(limit.wholeMicroseconds))
     }
 
+    /// Proportional jitter for presets, where nothing can be thrown: held to 0 to 100 percent.
+    package static func percent(_ percent: Int) -> Jitter {
+        Jitter(kind: .proportional(FixedPoint(Double(min(max(percent, 0), 100)) / 100)))
+    }
+
+    /// Additive jitter for presets, where nothing can be thrown: a negative limit counts as zero.
+    package static func plus(_ limit: Duration) -> Jitter { Jitter(kind: .additive(max(limit.wholeMicroseconds, 0))) }
+
     /// The delay, spread.
     ///
     /// - Parameters:
