@@ -16,18 +16,9 @@ import Synchronization
 /// Every method is safe to call from any thread and takes a lock for a moment; none calls out while it holds it.
 public final class ManualClock: WallClock {
     private let state: Mutex<ManualClockState>
-    private let onSleep: (@Sendable () -> Void)?
 
     /// A clock that shows `now`: the beginning of 2026, unless told otherwise.
-    public convenience init(now: Timestamp = Timestamp(seconds: 1_767_225_600)) {
-        self.init(now: now, onSleep: nil)
-    }
-
-    /// `onSleep` is called by each task that is about to wait, so that a simulation sees who does.
-    init(now: Timestamp, onSleep: (@Sendable () -> Void)?) {
-        state = Mutex(ManualClockState(now: now))
-        self.onSleep = onSleep
-    }
+    public init(now: Timestamp = Timestamp(seconds: 1_767_225_600)) { state = Mutex(ManualClockState(now: now)) }
 
     /// The instant to which the clock was last moved.
     public var now: Timestamp { state.withLock { $0.now } }
@@ -45,7 +36,6 @@ public final class ManualClock: WallClock {
     ///
     /// - Throws: `CancellationError` as soon as the task is cancelled.
     public func sleep(until deadline: Timestamp, tolerance: Duration?) async throws {
-        onSleep?()
         try Task.checkCancellation()
         guard deadline > now else { return }
         let id = state.withLock { $0.nextID() }
@@ -94,6 +84,11 @@ public final class ManualClock: WallClock {
         } onCancel: {
             state.withLock { $0.removeWaiter(id) }?.resume()
         }
+    }
+
+    /// Ends every sleep with `CancellationError`, as if all sleeping tasks were cancelled.
+    func cancelSleepers() {
+        for sleeper in state.withLock({ $0.removeAll() }) { sleeper.continuation.resume(throwing: CancellationError()) }
     }
 
     private func wake(_ sleepers: some Sequence<ManualClockState.Sleeper>) {
@@ -170,6 +165,11 @@ private struct ManualClockState {
 
     mutating func remove(_ id: UInt64) -> CheckedContinuation<Void, any Error>? {
         sleepers.firstIndex { $0.id == id }.map { sleepers.remove(at: $0).continuation }
+    }
+
+    mutating func removeAll() -> [Sleeper] {
+        defer { sleepers = [] }
+        return sleepers
     }
 
     mutating func advance(to instant: Timestamp) -> ArraySlice<Sleeper> {

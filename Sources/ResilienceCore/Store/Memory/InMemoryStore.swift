@@ -105,7 +105,8 @@ private struct MemoryState {
     private var latest: (space: String, table: Int)?
     private var revision: UInt64 = 0
     private var remembered = RememberedCommits()
-    private var listeners: [String: [UInt64: AsyncStream<Void>.Continuation]] = [:]
+    /// In the order in which they came, and woken in it: a simulation repeats a run exactly.
+    private var listeners: [String: [(id: UInt64, continuation: AsyncStream<Void>.Continuation)]] = [:]
     private var listenerNumber: UInt64 = 0
 
     mutating func table(_ space: String) -> Int? {
@@ -183,24 +184,26 @@ private struct MemoryState {
 
     mutating func listen(in space: String, _ continuation: AsyncStream<Void>.Continuation) -> UInt64 {
         listenerNumber += 1
-        listeners[Self.byteKey(space), default: [:]][listenerNumber] = continuation
+        listeners[Self.byteKey(space), default: []].append((listenerNumber, continuation))
         return listenerNumber
     }
 
     mutating func stopListening(in space: String, _ id: UInt64) {
-        listeners[Self.byteKey(space)]?[id] = nil
+        listeners[Self.byteKey(space)]?.removeAll { $0.id == id }
         if listeners[Self.byteKey(space)]?.isEmpty == true { listeners[Self.byteKey(space)] = nil }
     }
 
     private func awakened(by batch: Batch) -> [AsyncStream<Void>.Continuation] {
-        var spaces: Set<String> = []
+        var spaces: [String] = []
         for write in batch.writes {
             switch write.effect {
-            case .put(_, .some, _, _), .reschedule(.some): spaces.insert(Self.byteKey(write.key.space))
+            case .put(_, .some, _, _), .reschedule(.some):
+                let space = Self.byteKey(write.key.space)
+                if !spaces.contains(space) { spaces.append(space) }
             default: break
             }
         }
-        return spaces.flatMap { listeners[$0].map { Array($0.values) } ?? [] }
+        return spaces.flatMap { listeners[$0, default: []].map(\.continuation) }
     }
 }
 
