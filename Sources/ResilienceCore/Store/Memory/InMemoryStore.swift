@@ -31,10 +31,10 @@ public final class InMemoryStore: RecordStore {
         try RecordKey.validate(keys)
         return state.withLock { state in
             keys.map { key in
-                guard let table = state.table(key.space), let place = state.tables[table].place(of: key.name) else {
+                guard let space = state.space(key.space), let place = space.table.place(of: key.name) else {
                     return nil
                 }
-                return state.tables[table].record(at: place, key: key)
+                return space.table.record(at: place, key: key)
             }
         }
     }
@@ -42,20 +42,20 @@ public final class InMemoryStore: RecordStore {
     public func scan(_ scan: Scan) async throws(StoreError) -> [Record] {
         try Self.checkCancellation()
         try scan.validate()
-        return state.withLock { state in state.table(scan.space).map { state.tables[$0].scan(scan) } ?? [] }
+        return state.withLock { state in state.space(scan.space)?.table.scan(scan) ?? [] }
     }
 
     public func count(_ scan: Scan) async throws(StoreError) -> Int {
         try Self.checkCancellation()
         try scan.validate()
-        return state.withLock { state in state.table(scan.space).map { state.tables[$0].count(scan) } ?? 0 }
+        return state.withLock { state in state.space(scan.space)?.table.count(scan) ?? 0 }
     }
 
     @discardableResult
     public func commit(_ batch: Batch) async throws(StoreError) -> Revision {
         try Self.checkCancellation()
         try batch.validate()
-        let batch = try encoded(batch)
+        let batch = coder == nil ? batch : try encoded(batch)
         let (revision, listeners) = try state.withLock { state throws(StoreError) in
             try state.commit(batch, clock: clock)
         }
@@ -67,8 +67,8 @@ public final class InMemoryStore: RecordStore {
         try Self.checkCancellation()
         try claim.validate()
         return state.withLock { state in
-            guard let table = state.table(claim.space) else { return [] }
-            return state.claim(claim, from: table, now: clock.now)
+            guard let space = state.space(claim.space) else { return [] }
+            return state.claim(claim, from: space, now: clock.now)
         }
     }
 
@@ -97,34 +97,39 @@ public final class InMemoryStore: RecordStore {
     }
 }
 
+/// The table of one space: a class, since a state that holds several tables would copy one, with all its references,
+/// to ask it something.
+private final class MemorySpace {
+    var table = MemoryTable()
+}
+
 /// What the lock guards.
 private struct MemoryState {
-    var tables: [MemoryTable] = []
-    private var numbers: [String: Int] = [:]
-    /// The table that was asked for last: most callers work in one space.
-    private var latest: (space: String, table: Int)?
+    private var spaces: [String: MemorySpace] = [:]
+    /// The space that was asked for last: most callers work in one.
+    private var latest: (name: String, space: MemorySpace)?
     private var revision: UInt64 = 0
     private var remembered = RememberedCommits()
     /// In the order in which they came, and woken in it: a simulation repeats a run exactly.
     private var listeners: [String: [(id: UInt64, continuation: AsyncStream<Void>.Continuation)]] = [:]
     private var listenerNumber: UInt64 = 0
 
-    mutating func table(_ space: String) -> Int? {
-        if let latest, Bytes.equal(latest.space, space) { return latest.table }
-        // A dictionary of strings takes equivalent spellings for one; spaces are few, so they are told apart by bytes.
-        guard let table = numbers[Self.byteKey(space)] else { return nil }
-        latest = (space, table)
-        return table
+    mutating func space(_ name: String) -> MemorySpace? {
+        if let latest, Bytes.equal(latest.name, name) { return latest.space }
+        guard let space = spaces[Self.byteKey(name)] else { return nil }
+        latest = (name, space)
+        return space
     }
 
-    private mutating func tableCreated(_ space: String) -> Int {
-        if let table = table(space) { return table }
-        tables.append(MemoryTable())
-        numbers[Self.byteKey(space)] = tables.count - 1
-        latest = (space, tables.count - 1)
-        return tables.count - 1
+    private mutating func spaceCreated(_ name: String) -> MemorySpace {
+        if let space = space(name) { return space }
+        let space = MemorySpace()
+        spaces[Self.byteKey(name)] = space
+        latest = (name, space)
+        return space
     }
 
+    /// A dictionary of strings takes equivalent spellings for one; spaces are told apart by bytes.
     private static func byteKey(_ space: String) -> String {
         space.utf8.allSatisfy { $0 < 0x80 } ? space : space.utf8.map(String.init).joined(separator: "-") + "\u{0}"
     }
@@ -136,13 +141,7 @@ private struct MemoryState {
         if let id = batch.id, let known = remembered[id] { return (known, []) }
         if let before = batch.before, clock.now >= before { throw .late }
         if batch.writes.count == 1 {
-            let table = tableCreated(batch.writes[0].key.space)
-            let place = tables[table].place(of: batch.writes[0].key.name)
-            guard tables[table].accepts(batch.writes[0], at: place, now: clock.now) else {
-                throw .conflict([conflict(batch.writes[0], table, place)])
-            }
-            revision += 1
-            tables[table].apply(batch.writes[0], at: place, revision: revision)
+            try commitOne(batch.writes[0], clock: clock)
         } else {
             try commitMany(batch.writes, clock: clock)
         }
@@ -150,31 +149,41 @@ private struct MemoryState {
         return (revision, listeners.isEmpty ? [] : awakened(by: batch))
     }
 
+    private mutating func commitOne(_ write: Write, clock: any WallClock) throws(StoreError) {
+        let space = spaceCreated(write.key.space)
+        let place = space.table.place(of: write.key.name)
+        guard space.table.accepts(write, at: place, now: clock.now) else {
+            throw .conflict([conflict(write, space, place)])
+        }
+        revision += 1
+        space.table.apply(write, at: place, revision: revision)
+    }
+
     private mutating func commitMany(_ writes: [Write], clock: any WallClock) throws(StoreError) {
-        var found: [(table: Int, place: Int32?)] = []
+        var found: [(space: MemorySpace, place: Int32?)] = []
         found.reserveCapacity(writes.count)
         var conflicts: [StoreError.Conflict] = []
         for write in writes {
-            let table = tableCreated(write.key.space)
-            let place = tables[table].place(of: write.key.name)
-            found.append((table, place))
-            guard !tables[table].accepts(write, at: place, now: clock.now) else { continue }
-            conflicts.append(conflict(write, table, place))
+            let space = spaceCreated(write.key.space)
+            let place = space.table.place(of: write.key.name)
+            found.append((space, place))
+            guard !space.table.accepts(write, at: place, now: clock.now) else { continue }
+            conflicts.append(conflict(write, space, place))
         }
         guard conflicts.isEmpty else { throw .conflict(conflicts) }
         revision += 1
         for (write, at) in zip(writes, found) {
-            tables[at.table].apply(write, at: at.place, revision: revision)
+            at.space.table.apply(write, at: at.place, revision: revision)
         }
     }
 
-    private func conflict(_ write: Write, _ table: Int, _ place: Int32?) -> StoreError.Conflict {
-        .init(key: write.key, record: place.map { tables[table].record(at: $0, key: write.key) })
+    private func conflict(_ write: Write, _ space: MemorySpace, _ place: Int32?) -> StoreError.Conflict {
+        .init(key: write.key, record: place.map { space.table.record(at: $0, key: write.key) })
     }
 
-    mutating func claim(_ claim: Claim, from table: Int, now: Timestamp) -> [Record] {
+    mutating func claim(_ claim: Claim, from space: MemorySpace, now: Timestamp) -> [Record] {
         var latest = revision
-        let records = tables[table].claim(claim, now: now) {
+        let records = space.table.claim(claim, now: now) {
             latest += 1
             return latest
         }

@@ -22,10 +22,10 @@ struct Slot {
     }
 }
 
-/// All records of one space: slots, a table to find them by name, and one index per order. Knows no clock, no lock.
+/// All records of one space: slots, a table to find them by name, and one index per order.
 ///
-/// A class, since a state that keeps several would otherwise copy one, with all its references, to ask it something.
-final class MemoryTable {
+/// Pure; knows no clock, no lock.
+struct MemoryTable {
     private var slots: [Slot] = []
     private var free: [Int32] = []
     private var places = NameTable()
@@ -55,7 +55,7 @@ final class MemoryTable {
     }
 
     /// Applies a write that was accepted at `place`, with the revision of its commit.
-    func apply(_ write: Write, at place: Int32?, revision: UInt64) {
+    mutating func apply(_ write: Write, at place: Int32?, revision: UInt64) {
         switch write.effect {
         case .put(let value, let due, let tags, let clearing):
             guard let place else {
@@ -86,7 +86,7 @@ final class MemoryTable {
         }
     }
 
-    private func insert(
+    private mutating func insert(
         _ name: String,
         _ value: StoredValue,
         due: Timestamp?,
@@ -117,7 +117,7 @@ final class MemoryTable {
         setDue(due, at: place)
     }
 
-    private func remove(_ place: Int32) {
+    private mutating func remove(_ place: Int32) {
         let name = slots[Int(place)].name
         setDue(nil, at: place)
         setTags([], at: place)
@@ -127,13 +127,13 @@ final class MemoryTable {
         free.append(place)
     }
 
-    private func setDue(_ due: Timestamp?, at place: Int32) {
+    private mutating func setDue(_ due: Timestamp?, at place: Int32) {
         guard slots[Int(place)].due != due else { return }
         slots[Int(place)].due = due
         dues.set(due, of: place, in: &slots)
     }
 
-    private func setTags(_ new: [String], at place: Int32) {
+    private mutating func setTags(_ new: [String], at place: Int32) {
         guard !(new.isEmpty && slots[Int(place)].tags.isEmpty) else { return }
         guard !new.elementsEqual(slots[Int(place)].tags, by: Bytes.equal) else { return }
         let name = slots[Int(place)].name
@@ -145,7 +145,7 @@ final class MemoryTable {
     }
 
     /// Claims the first `limit` records due at `now`.
-    func claim(_ claim: Claim, now: Timestamp, revision: () -> UInt64) -> [Record] {
+    mutating func claim(_ claim: Claim, now: Timestamp, revision: () -> UInt64) -> [Record] {
         let due = dues.first(claim.limit, through: now, in: slots) { _ in true }
         let end = now.advanced(by: claim.lease)
         return due.map { entry in
