@@ -82,6 +82,19 @@ let package = Package(
             dependencies: ["ResilienceCore", "ResilienceFoundation"],
             swiftSettings: settings
         ),
+        .target(
+            name: "CCountingVFS",
+            dependencies: [.target(name: "CSQLite", condition: .when(traits: ["SQLite"]))],
+            path: "Tests/CCountingVFS"
+        ),
+        .testTarget(
+            name: "SQLiteStoreTests",
+            dependencies: [
+                "ResilienceCore", "ResilienceFoundation", "ResilienceTesting", "SQLiteStore",
+                .target(name: "CCountingVFS", condition: .when(traits: ["SQLite"])),
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "RetryOrchestratorTests",
             dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryOrchestrator"],
@@ -94,7 +107,7 @@ let package = Package(
         ),
         .testTarget(
             name: "StoreLawTests",
-            dependencies: ["ResilienceCore", "ResilienceTesting"],
+            dependencies: ["ResilienceCore", "ResilienceFoundation", "ResilienceTesting", "SQLiteStore"],
             swiftSettings: settings
         ),
     ],

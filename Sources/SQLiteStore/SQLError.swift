@@ -9,6 +9,9 @@ public struct SQLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The primary result code: 19 for every broken constraint.
     public var primaryCode: Int32 { code & 0xFF }
 
+    /// Whether another connection holds the lock.
+    var isBusy: Bool { primaryCode == 5 || primaryCode == 6 }
+
     public var description: String { "\(message) (sqlite3 result code \(code))" }
 }
 #endif

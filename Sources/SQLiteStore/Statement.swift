@@ -58,26 +58,18 @@ extension Statement {
 
     func bind(_ text: String, at index: Int32) throws(SQLError) {
         var text = text
-        try check(text.withUTF8 { csqlite_bind_text(handle, index, $0.baseAddress ?? Self.nothing, Int32($0.count)) })
+        try check(text.withUTF8 { csqlite_bind_text(handle, index, $0.baseAddress, Int32($0.count)) })
     }
 
     /// Binds UTF-8 as text.
     func bind(utf8 bytes: [UInt8], at index: Int32) throws(SQLError) {
-        try check(
-            bytes.withUnsafeBytes {
-                csqlite_bind_text(handle, index, $0.baseAddress ?? Self.nothing, Int32($0.count))
-            }
-        )
+        try check(bytes.withUnsafeBytes { csqlite_bind_text(handle, index, $0.baseAddress, Int32($0.count)) })
     }
 
     /// Binds bytes as a blob. An empty one comes after every text, so it serves as the end of an open range.
     func bind(blob bytes: [UInt8], at index: Int32) throws(SQLError) {
-        guard !bytes.isEmpty else { return try check(sqlite3_bind_zeroblob(handle, index, 0)) }
         try check(bytes.withUnsafeBytes { csqlite_bind_blob(handle, index, $0.baseAddress, Int32($0.count)) })
     }
-
-    /// A null pointer would bind NULL where an empty text is meant.
-    private static var nothing: UnsafePointer<UInt8> { UnsafePointer(bitPattern: 1) ?? .init(sqlite3_libversion()) }
 
     private func check(_ code: Int32) throws(SQLError) {
         guard code == SQLITE_OK else { throw SQLError(code: code, message: Connection.message(connection)) }

@@ -1,0 +1,93 @@
+#if SQLite
+internal import ResilienceCore
+
+/// Applies batches and claims within the transaction that is open. One that fails leaves nothing behind.
+struct BatchWriter {
+    let connection: Connection
+    let clock: any WallClock
+    private let tables: RecordTables
+
+    init(connection: Connection, clock: any WallClock, coder: any ValueCoder) {
+        self.connection = connection
+        self.clock = clock
+        tables = RecordTables(connection: connection, coder: coder)
+    }
+
+    /// Applies a batch with the next revision, and the caller's own statements after it.
+    func commit(
+        _ batch: Batch,
+        also statements: (@Sendable (SQLConnection) throws -> Void)?,
+        revision: inout UInt64
+    ) throws {
+        if let before = batch.before, clock.now >= before { throw StoreError.late }
+        let next = revision + 1
+        if batch.writes.count == 1, statements == nil, batch.id == nil {
+            try commitOne(batch.writes[0], revision: next)
+        } else {
+            let heads = try accepted(batch.writes)
+            try whole {
+                for (write, head) in zip(batch.writes, heads) { try tables.apply(write, head, revision: next) }
+                if let statements { try run(statements) }
+            }
+        }
+        revision = next
+    }
+
+    private func commitOne(_ write: Write, revision: UInt64) throws {
+        let head = try tables.head(write.key)
+        guard RecordTables.accepts(write, head, now: clock.now) else {
+            throw StoreError.conflict([.init(key: write.key, record: try tables.record(write.key))])
+        }
+        guard RecordTables.isOneStatement(write, head) else {
+            return try whole { try tables.apply(write, head, revision: revision) }
+        }
+        try tables.apply(write, head, revision: revision)
+    }
+
+    /// What is there for each write; throws all conflicts.
+    private func accepted(_ writes: [Write]) throws -> [RecordHead?] {
+        var heads: [RecordHead?] = []
+        heads.reserveCapacity(writes.count)
+        var conflicts: [StoreError.Conflict] = []
+        for write in writes {
+            let head = try tables.head(write.key)
+            heads.append(head)
+            guard !RecordTables.accepts(write, head, now: clock.now) else { continue }
+            conflicts.append(.init(key: write.key, record: try tables.record(write.key)))
+        }
+        guard conflicts.isEmpty else { throw StoreError.conflict(conflicts) }
+        return heads
+    }
+
+    private func run(_ statements: (SQLConnection) throws -> Void) throws {
+        let face = SQLConnection(connection)
+        defer { face.end() }
+        try statements(face)
+    }
+
+    /// Claims what is due now; each record gets the next revision.
+    func claim(_ claim: Claim, revision: inout UInt64) throws -> [Record] {
+        var latest = revision
+        let records = try whole { try tables.claim(claim, now: clock.now, revision: &latest) }
+        revision = latest
+        return records
+    }
+
+    /// Runs `body` in a savepoint, so that it happens whole or not at all.
+    private func whole<Result>(_ body: () throws -> Result) throws -> Result {
+        try connection.statement(.savepoint).run()
+        do {
+            let result = try body()
+            try connection.statement(.release).run()
+            return result
+        } catch {
+            // A serious error has ended the whole transaction already; the group notices that.
+            if connection.isInTransaction {
+                try connection.statement(.undo).run()
+                try connection.statement(.release).run()
+            }
+            throw error
+        }
+    }
+}
+#endif
