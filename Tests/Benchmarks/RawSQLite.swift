@@ -1,6 +1,5 @@
 #if SQLite
 import CSQLite
-import Foundation
 import Synchronization
 
 /// What the rows of the SQLite store are compared with: the driver itself, one row in one durable commit.
@@ -19,10 +18,10 @@ final class RawSQLite: Sendable {
     }
 
     /// Opens a new database in WAL mode with `synchronous` FULL or NORMAL.
-    init(_ file: URL, synchronous: String) throws {
+    init(_ path: String, synchronous: String) throws {
         var opened: OpaquePointer?
-        guard sqlite3_open(file.path, &opened) == SQLITE_OK, let database = opened else {
-            throw Failure(description: "cannot open \(file.path)")
+        guard sqlite3_open(path, &opened) == SQLITE_OK, let database = opened else {
+            throw Failure(description: "cannot open \(path)")
         }
         for sql in [
             "PRAGMA journal_mode = WAL",

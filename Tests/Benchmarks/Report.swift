@@ -34,7 +34,7 @@ struct Report {
         if json {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            write(String(decoding: try encoder.encode(results.map(Line.init)), as: UTF8.self))
+            write(String(decoding: try encoder.encode(results.map(Line.init(result:))), as: UTF8.self))
         } else {
             write("\(results.count) rows, \(missed.count) missed their goal")
         }
@@ -52,30 +52,26 @@ struct Report {
         return text + "  " + columns[4].padding(toLength: 32, withPad: " ", startingAt: 0) + columns[5]
     }
 
-    /// A row as JSON has it.
+    /// A row as JSON has it: every field stands there, `null` where there is nothing to say.
     private struct Line: Encodable {
-        let path: String
-        let ns: Double?
-        let base: Double?
-        let baseName: String
-        let ratio: Double?
-        let allocations: Double?
-        let count: Int?
-        let goal: String?
-        let met: Bool?
-        let unsteadyRounds: Int
+        let result: Result
 
-        init(_ result: Result) {
-            path = result.row.path
-            ns = result.nanoseconds
-            base = result.base
-            baseName = result.row.base.name
-            ratio = result.ratio
-            allocations = result.allocations
-            count = result.count
-            goal = result.goal
-            met = result.met
-            unsteadyRounds = result.unsteadyRounds
+        enum Field: String, CodingKey {
+            case path, ns, base, baseName, ratio, allocations, count, goal, met, unsteadyRounds
+        }
+
+        func encode(to encoder: any Encoder) throws {
+            var fields = encoder.container(keyedBy: Field.self)
+            try fields.encode(result.row.path, forKey: .path)
+            try fields.encode(result.nanoseconds, forKey: .ns)
+            try fields.encode(result.base, forKey: .base)
+            try fields.encode(result.row.base.name, forKey: .baseName)
+            try fields.encode(result.ratio, forKey: .ratio)
+            try fields.encode(result.allocations, forKey: .allocations)
+            try fields.encode(result.count, forKey: .count)
+            try fields.encode(result.goal, forKey: .goal)
+            try fields.encode(result.met, forKey: .met)
+            try fields.encode(result.unsteadyRounds, forKey: .unsteadyRounds)
         }
     }
 }

@@ -8,8 +8,8 @@ enum TemporaryFolder {
         return folder
     }()
 
-    /// A file of that kind that does not exist yet.
-    static func file(_ kind: String) -> URL { folder.appending(path: "\(kind)-\(UUID().uuidString).sqlite") }
+    /// The path of a file of that kind that does not exist yet.
+    static func file(_ kind: String) -> String { folder.appending(path: "\(kind)-\(UUID().uuidString).sqlite").path }
 
     static func remove() { try? FileManager.default.removeItem(at: folder) }
 }

@@ -30,7 +30,7 @@ private func handle(_ count: Int, on store: any RecordStore) async throws {
 }
 
 /// How often a worker that has nothing to do until in an hour looks at the store or at the clock, or goes to sleep
-/// anew, within half a second.
+/// anew, within 1.2 seconds: long enough to meet one that looks once a second.
 private func wakeups(waiting: Int) async throws -> Int {
     let clock = CountingClock()
     let store = CountingStore(base: InMemoryStore(clock: clock), counter: clock.counter)
@@ -44,7 +44,7 @@ private func wakeups(waiting: Int) async throws -> Int {
         group.addTask { await worker.run() }
         try await Task.sleep(for: .milliseconds(200))
         let before = clock.counter.value
-        try await Task.sleep(for: .milliseconds(500))
+        try await Task.sleep(for: .milliseconds(1_200))
         let after = clock.counter.value
         group.cancelAll()
         guard before > idle else { throw NeverRan() }
