@@ -68,6 +68,7 @@ let package = Package(
             dependencies: [
                 "CAllocationCounter", "ResilienceCore",
                 .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
+                .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
             ],
             path: "Tests/Benchmarks",
             swiftSettings: settings
