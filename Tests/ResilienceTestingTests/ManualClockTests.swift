@@ -62,6 +62,22 @@ import Testing
         #expect(clock.sleeperCount == 0)
     }
 
+    @Test func sleepersWakeInTheOrderOfTheirDeadlinesThenOfTheirArrival() {
+        let executor = QueueExecutor()
+        let woken = Numbers()
+        let start = clock.now
+        for (number, seconds) in [3, 1, 2, 1].enumerated() {
+            Task(executorPreference: executor) { [clock] in
+                try await clock.sleep(until: start.advanced(by: .seconds(seconds)), tolerance: nil)
+                woken.all.withLock { $0.append(number) }
+            }
+        }
+        executor.drain()
+        clock.advance(by: .seconds(10))
+        executor.drain()
+        #expect(woken.all.withLock { $0 } == [1, 3, 2, 0])
+    }
+
     @Test func waitingForSleepersEndsWithCancellation() async {
         let waiting = Task { [clock] in await clock.waitForSleepers(5) }
         waiting.cancel()
@@ -76,4 +92,8 @@ import Testing
         clock.advance(by: .seconds(Int64.max))
         #expect(clock.now == .distantFuture)
     }
+}
+
+private final class Numbers: Sendable {
+    let all = Mutex<[Int]>([])
 }

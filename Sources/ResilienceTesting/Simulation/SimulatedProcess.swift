@@ -47,7 +47,7 @@ public final class SimulatedProcess: Sendable {
     /// Ends the process at this instant, as a power cut would; nothing happens if it has ended already.
     public func crash() { end(.crashed) }
 
-    /// Waits until the process has ended; at the end of the run at the latest.
+    /// Waits until the process has ended, or the run; a cancelled caller waits on.
     public func outcome() async -> Outcome {
         await withCheckedContinuation { continuation in
             let known = state.withLock { state in

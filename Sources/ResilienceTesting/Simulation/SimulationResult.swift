@@ -14,8 +14,9 @@ public struct SimulationResult<Value: Sendable>: Sendable {
     public let tasks: Set<String>
     /// How often each fault was injected.
     public let faults: [Fault: Int]
-    /// How much ran outside of the simulation: jobs that another thread brought, waits and store operations on another
-    /// thread. 0, or the run cannot be repeated.
+    /// How much ran outside of the simulation; 0, or the run cannot be repeated.
+    ///
+    /// Counted are jobs that another thread brought, and waits and store operations on another thread.
     public let foreignJobs: Int
     /// How much time passed on the clock of the simulation.
     public let elapsed: Duration

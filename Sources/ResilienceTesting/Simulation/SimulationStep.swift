@@ -37,6 +37,7 @@ extension SimulationStep: CustomStringConvertible {
 }
 
 extension SimulationStep.Outcome: CustomStringConvertible {
+    /// The revisions, the number or the name of the error.
     public var description: String {
         switch self {
         case .revisions(let revisions): revisions.map { $0?.description ?? "none" }.joined(separator: ", ")
@@ -59,5 +60,6 @@ public enum StoreOperation: String, CaseIterable, Sendable, Hashable, CustomStri
     /// Due records, leased.
     case claim
 
+    /// The name of the operation.
     public var description: String { rawValue }
 }

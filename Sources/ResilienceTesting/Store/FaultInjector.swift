@@ -10,7 +10,9 @@ struct Injection {
     var isLate = false
 }
 
-/// Decides what happens to which operation, and gives commits their ids. Pure.
+/// Decides what happens to which operation, and gives commits their ids.
+///
+/// Pure: the same plan and generator decide the same.
 struct FaultInjector {
     private var plan: FaultPlan
     private var generator: SmallGenerator

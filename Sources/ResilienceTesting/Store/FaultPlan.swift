@@ -18,6 +18,7 @@ public enum Fault: String, CaseIterable, Sendable, Hashable, CustomStringConvert
     /// The process of the caller crashes after the operation was applied.
     case crashAfterApply
 
+    /// The name of the fault.
     public var description: String { rawValue }
 
     /// Whether this can happen to an operation of that kind.

@@ -53,6 +53,7 @@ public final class SimulatedStore: RecordStore {
     /// Injects the faults of another plan from now on; its script counts from here.
     public func inject(_ plan: FaultPlan) { injector.withLock { $0.follow(plan) } }
 
+    /// Reads from the store below.
     public func read(_ keys: [RecordKey]) async throws(StoreError) -> [Record?] {
         try await perform(StoreCall(.read, space: keys.first?.space ?? "", keys: keys)) { () throws(StoreError) in
             try await base.read(keys)
@@ -61,6 +62,7 @@ public final class SimulatedStore: RecordStore {
         }
     }
 
+    /// Scans the store below.
     public func scan(_ scan: Scan) async throws(StoreError) -> [Record] {
         try await perform(StoreCall(.scan, space: scan.space)) { () throws(StoreError) in
             try await base.scan(scan)
@@ -69,6 +71,7 @@ public final class SimulatedStore: RecordStore {
         }
     }
 
+    /// Counts in the store below.
     public func count(_ scan: Scan) async throws(StoreError) -> Int {
         try await perform(StoreCall(.count, space: scan.space)) { () throws(StoreError) in
             try await base.count(scan)
@@ -94,6 +97,7 @@ public final class SimulatedStore: RecordStore {
         }
     }
 
+    /// Claims from the store below; a lost reply leaves the records leased to nobody until the lease ends.
     public func claim(_ claim: Claim) async throws(StoreError) -> [Record] {
         try await perform(StoreCall(.claim, space: claim.space, id: nextCommit())) { () throws(StoreError) in
             try await base.claim(claim)
@@ -102,6 +106,7 @@ public final class SimulatedStore: RecordStore {
         }
     }
 
+    /// The hints of the store below, which meet no faults.
     public func wakeups(in space: String) -> AsyncStream<Void> { base.wakeups(in: space) }
 }
 
@@ -137,31 +142,29 @@ extension SimulatedStore {
         seen: (Success) -> StoreCall.Answer
     ) async throws(StoreError) -> Success {
         if simulation?.executor.isClosed == true { throw .cancelled }
-        let value: Success
         do {
             try await refuse(call, injection)
         } catch {
             note(call, .failed(error), injection.fault)
             throw error
         }
+        let result: Result<Success, StoreError>
         do {
-            value = try await body()
+            result = .success(try await body())
         } catch {
-            // A failure has no reply that matters, and nothing was applied: only crashes and delays stay.
-            let fault = injection.fault == .replyLost ? nil : injection.fault
-            note(call, .failed(error), fault)
-            if fault == .crashAfterApply { SimulatedProcess.current?.crash() }
-            throw error
+            result = .failure(error)
         }
-        guard injection.fault != .replyLost else {
+        switch (result, injection.fault) {
+        case (.success(let value), .replyLost):
             note(call, seen(value).failing(.indeterminate(call.id)), .replyLost)
             throw .indeterminate(call.id)
+        case (.success(let value), let fault): note(call, seen(value), fault)
+        case (.failure(let error), let fault): note(call, .failed(error), fault == .replyLost ? nil : fault)
         }
-        note(call, seen(value), injection.fault)
         if injection.fault == .crashAfterApply { SimulatedProcess.current?.crash() }
         // What was applied is reported although the caller may be cancelled by now.
         if injection.isLate { try? await clock.pause(for: injection.delay) }
-        return value
+        return try result.get()
     }
 
     /// What happens before the store below is asked, or instead of it.

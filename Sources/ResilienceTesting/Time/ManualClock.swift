@@ -96,7 +96,7 @@ public final class ManualClock: WallClock {
     }
 }
 
-/// What the lock guards. It resumes nobody itself: whoever is to be resumed is returned.
+/// What the lock guards; it resumes nobody, but returns who is to be resumed.
 private struct ManualClockState {
     struct Sleeper {
         let id: UInt64
