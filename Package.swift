@@ -74,6 +74,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "SimulationTests",
+            dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryOrchestrator"],
+            swiftSettings: settings
+        ),
+        .testTarget(name: "PackageTests", swiftSettings: settings),
+        .testTarget(
             name: "ResilienceCoreTests",
             dependencies: ["ResilienceCore", "ResilienceTesting"],
             swiftSettings: settings

@@ -1,0 +1,166 @@
+import ErrorClassification
+import ResilienceCore
+
+/// One delivery of a queued item: asks the machine, makes the call or the question, commits what came of it.
+struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & Sendable> {
+    let queue: RetryQueue<Payload, Output>
+    let delivery: Delivery<RetryItem<Payload>>
+
+    private var lease: Lease { delivery.lease }
+    private var now: Timestamp { queue.store.clock.now }
+
+    func handle() async throws {
+        var machine = QueueMachine(item: delivery.value, rules: queue.rules)
+        switch machine.delivered(times: lease.deliveries, at: now) {
+        case .giveUp(let reason): try await giveUp(machine.item, reason)
+        case .ask(let intent): try await ask(about: intent, &machine)
+        case .call(let attempt): try await call(attempt, &machine)
+        }
+    }
+
+    // MARK: Calling
+
+    private func call(_ number: Int, _ machine: inout QueueMachine<Payload>) async throws {
+        machine.begin(attempt: number, fence: lease.fence, at: now)
+        try await lease.save(machine.item)
+        let output: Output
+        do {
+            output = try await queue.operation(machine.item.payload, attempt(number))
+        } catch let error as CancellationError {
+            // Not an outcome: the intent stands, and the next delivery finds out what became of it.
+            throw error
+        } catch {
+            return try await failed(error, &machine)
+        }
+        machine.succeeded(.succeeded, at: now)
+        try await succeed(machine.item, output)
+    }
+
+    private func failed(_ error: any Error, _ machine: inout QueueMachine<Payload>) async throws {
+        let verdict = queue.classifier.classify(error)
+        let ending = machine.failed(verdict, at: now) { wait($0, after: $1, error) }
+        if verdict.isAmbiguous {
+            report(.queueAmbiguous, ["code": verdict.code ?? verdict.category.rawValue, "rule": verdict.rule])
+        }
+        try await end(machine.item, ending)
+    }
+
+    private func attempt(_ number: Int) -> QueuedAttempt {
+        QueuedAttempt(
+            id: delivery.name,
+            number: number,
+            left: max(queue.rules.attemptLimit - number, 0),
+            idempotencyKey: "\(queue.name)/\(delivery.name)",
+            fence: lease.fence
+        )
+    }
+
+    /// The policy's decision, with the store in the place of the sleeping task: how long the item waits, or not at all.
+    private func wait(_ state: RetryState, after verdict: Classification, _ error: any Error) -> Duration? {
+        let policy = queue.policy
+        let instant = now
+        let decision = queue.generator.use { generator in
+            policy.decision(after: error, verdict, state: state, now: instant, using: &generator)
+        }
+        switch decision {
+        case .retry(let delay, _): return delay
+        // A queue can wait longer than a task: the item stays until the other side wants it back.
+        case .stop(.retryAfterBeyondCeiling, let instant?): return max(now.duration(to: instant), .zero)
+        case .stop: return nil
+        }
+    }
+
+    // MARK: Asking
+
+    private func ask(about intent: RetryItem<Payload>.Intent, _ machine: inout QueueMachine<Payload>) async throws {
+        switch try await answer(about: intent) {
+        case .applied(let output):
+            machine.succeeded(.foundApplied, at: now)
+            report(.queueResolved, ["answer": "applied", "attempt": "\(intent.attempt)"])
+            try await succeed(machine.item, output)
+        case .notApplied:
+            let ending = machine.notApplied(at: now) { wait($0, after: $1, FoundNotApplied()) }
+            report(.queueResolved, ["answer": "not applied", "attempt": "\(intent.attempt)"])
+            try await end(machine.item, ending)
+        case .unknown:
+            let ending = machine.stillUnknown(at: now)
+            report(.queueResolved, ["answer": "unknown", "attempt": "\(intent.attempt)"])
+            try await end(machine.item, ending)
+        }
+    }
+
+    private func answer(about intent: RetryItem<Payload>.Intent) async throws -> Resolution<Output> {
+        guard let resolve = queue.resolve else { return .unknown }
+        do {
+            return try await resolve(delivery.value.payload, attempt(intent.attempt))
+        } catch let error as CancellationError {
+            throw error
+        } catch {
+            return .unknown
+        }
+    }
+
+    // MARK: Recording
+
+    private func succeed(_ item: RetryItem<Payload>, _ output: Output) async throws {
+        let outcome = QueueOutcome(
+            payload: item.payload,
+            output: output,
+            attempts: item.attempts,
+            recoveredAfterAmbiguity: item.hadAmbiguity,
+            submittedAt: item.submittedAt,
+            finishedAt: now,
+            history: item.history
+        )
+        let expiry = now.advanced(by: queue.options.retention)
+        let record = queue.done.put(outcome, at: delivery.name, expect: .absent, due: expiry)
+        let more = queue.onSuccess?(item.payload, outcome) ?? []
+        try await lease.finish(also: [record] + more)
+        report(.queueSucceeded, ["attempts": "\(item.attempts)"])
+    }
+
+    private func end(_ item: RetryItem<Payload>, _ ending: QueueMachine<Payload>.Ending) async throws {
+        switch ending {
+        case .giveUp(let reason): try await giveUp(item, reason)
+        case .wait(let delay): try await putBack(item, after: delay)
+        }
+    }
+
+    private func putBack(_ item: RetryItem<Payload>, after delay: Duration) async throws {
+        let due = now.advanced(by: delay)
+        if delivery.record.key.space == queue.again.name {
+            try await lease.release(item, due: due)
+        } else {
+            try await lease.finish(also: [queue.again.put(item, at: delivery.name, expect: .absent, due: due)])
+        }
+        report(.queueScheduled, ["attempts": "\(item.attempts)", "due": "\(due)"])
+    }
+
+    private func giveUp(_ item: RetryItem<Payload>, _ reason: QueueMachine<Payload>.GivenUp) async throws {
+        let instant = now
+        let failed = FailedOperation(
+            id: delivery.name,
+            payload: item.payload,
+            code: reason.code,
+            classification: reason.classification,
+            isAmbiguous: reason.isAmbiguous,
+            context: queue.options.context,
+            attempts: item.attempts,
+            history: item.history,
+            status: .pendingReview,
+            submittedAt: item.submittedAt,
+            failedAt: instant,
+            updatedAt: instant
+        )
+        try await lease.finish(also: [queue.failures.insertion(of: failed)])
+        report(.queueGaveUp, ["attempts": "\(item.attempts)", "code": reason.code, "ambiguous": "\(reason.isAmbiguous)"])
+    }
+
+    private func report(_ kind: ResilienceEvent.Kind, _ attributes: @autoclosure () -> [String: String]) {
+        guard let observer = queue.observer else { return }
+        observer.observe(ResilienceEvent(kind, at: now, subject: lease.key.description, attributes()))
+    }
+}
+
+/// What an attempt failed with that a question showed to have had no effect: its own error is long gone.
+struct FoundNotApplied: Error {}

@@ -1,0 +1,14 @@
+public import ResilienceCore
+
+extension ResilienceEvent.Kind {
+    /// An attempt failed in a way that may have taken effect. Attributes: code, rule.
+    public static let queueAmbiguous = Self("queue.ambiguous")
+    /// A question about an attempt was answered. Attributes: answer, attempt.
+    public static let queueResolved = Self("queue.resolved")
+    /// An item is tried, or asked about, again later. Attributes: attempts, due.
+    public static let queueScheduled = Self("queue.scheduled")
+    /// An item's success was recorded. Attributes: attempts.
+    public static let queueSucceeded = Self("queue.succeeded")
+    /// An item was moved to the failed operations. Attributes: attempts, code, ambiguous.
+    public static let queueGaveUp = Self("queue.gaveUp")
+}

@@ -1,0 +1,82 @@
+public import ErrorClassification
+public import ResilienceCore
+
+/// The durable state of one item of a ``RetryQueue``: what its record holds.
+///
+/// Public so that an operator's tools and a test's decorators can read it; only the queue writes it.
+public struct RetryItem<Payload: Codable & Sendable>: Codable, Sendable {
+    /// What was submitted.
+    public var payload: Payload
+    /// When it was submitted.
+    public var submittedAt: Timestamp
+    /// How many attempts were begun: intents that were written before the call.
+    public var attempts: Int = 0
+    /// The attempt whose outcome is not recorded: under way, or cut off by a crash, or ambiguous.
+    public var intent: Intent?
+    /// How often the resolver was asked about the present intent and did not know.
+    public var questions: Int = 0
+    /// Whether the outcome of some attempt had to be found out by a question.
+    public var hadAmbiguity: Bool = false
+    /// Whether an earlier attempt may have taken effect and was followed by another one with the same key.
+    public var mayHaveApplied: Bool = false
+    /// The wait before the last attempt, in microseconds; decorrelated back-off grows from it.
+    public var previousWait: Int64?
+    /// The last attempts with their outcome, oldest first: at most ``RetryItem/historyLimit``.
+    public var history: [StoredAttempt] = []
+
+    /// An attempt that was announced before the call was made.
+    public struct Intent: Codable, Sendable, Hashable {
+        /// Which attempt, from 1.
+        public var attempt: Int
+        /// When the call was about to be made.
+        public var at: Timestamp
+        /// The fence of the claim under which it was made.
+        public var fence: Revision
+        /// What the attempt failed with, where it failed ambiguously.
+        public var failure: Classification?
+    }
+
+    /// Creates the state of a new item.
+    public init(_ payload: Payload, submittedAt: Timestamp) {
+        self.payload = payload
+        self.submittedAt = submittedAt
+    }
+
+    /// How many attempts the history keeps.
+    public static var historyLimit: Int { 20 }
+
+    mutating func remember(_ record: StoredAttempt) {
+        history.append(record)
+        if history.count > Self.historyLimit { history.removeFirst(history.count - Self.historyLimit) }
+    }
+}
+
+/// One attempt as it ended.
+public struct StoredAttempt: Codable, Sendable, Hashable {
+    /// Which attempt, from 1.
+    public var number: Int
+    /// When the call was about to be made.
+    public var startedAt: Timestamp
+    /// When its outcome was known.
+    public var endedAt: Timestamp
+    /// What it failed with; `nil` if it succeeded, or if a crash cut it off.
+    public var failure: Classification?
+    /// How it ended.
+    public var outcome: Outcome
+
+    /// How an attempt ended.
+    public enum Outcome: String, Codable, Sendable, Hashable {
+        /// It succeeded.
+        case succeeded
+        /// It failed and had no effect.
+        case failed
+        /// Its outcome was not known; a question showed that it had taken effect.
+        case foundApplied
+        /// Its outcome was not known; a question showed that it had not taken effect.
+        case foundNotApplied
+        /// Its outcome was not known; the operation being idempotent, it was sent again with the same key.
+        case resent
+        /// Its outcome was not known, and nobody could tell.
+        case unresolved
+    }
+}
