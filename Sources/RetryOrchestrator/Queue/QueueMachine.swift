@@ -1,17 +1,22 @@
-import ErrorClassification
-import ResilienceCore
+package import ErrorClassification
+package import ResilienceCore
 
 /// What a delivery of an item does, and what its outcome means: pure, without clock, store or suspension.
 ///
 /// An item is in one of three states. *Ready*: no intent (next: called, or given up). *Called*: an intent without an
 /// outcome (next: ready after a failure, done, asked about, given up). *Asked about*: the intent's outcome is being found
 /// out (next: done, ready, asked about again, given up).
-struct QueueMachine<Payload: Codable & Sendable> {
-    var item: RetryItem<Payload>
-    let rules: QueueRules
+package struct QueueMachine<Payload: Codable & Sendable> {
+    package private(set) var item: RetryItem<Payload>
+    private let rules: QueueRules
+
+    package init(item: RetryItem<Payload>, rules: QueueRules) {
+        self.item = item
+        self.rules = rules
+    }
 
     /// What to do with an item that was delivered.
-    enum Action {
+    package enum Action {
         /// Write the intent of this attempt, then call.
         case call(attempt: Int)
         /// Ask what became of the intent.
@@ -21,10 +26,10 @@ struct QueueMachine<Payload: Codable & Sendable> {
     }
 
     /// The retry decision on a failure with that verdict: how long to wait, or `nil` for not at all.
-    typealias Wait = (RetryState, Classification) -> Duration?
+    package typealias Wait = (RetryState, Classification) -> Duration?
 
     /// What to record of an outcome.
-    enum Ending {
+    package enum Ending {
         /// The item stays, due after this wait.
         case wait(Duration)
         /// The item becomes a failed operation.
@@ -32,14 +37,14 @@ struct QueueMachine<Payload: Codable & Sendable> {
     }
 
     /// Why an item is given up.
-    struct GivenUp {
-        var code: String
-        var classification: Classification?
-        var isAmbiguous: Bool
+    package struct GivenUp {
+        package var code: String
+        package var classification: Classification?
+        package var isAmbiguous: Bool
     }
 
     /// A delivery begins.
-    mutating func delivered(times: Int, at now: Timestamp) -> Action {
+    package mutating func delivered(times: Int, at now: Timestamp) -> Action {
         if times > rules.deliveryLimit { return .giveUp(gaveUp(code: FailureCode.poison)) }
         guard let intent = item.intent else {
             guard item.attempts < rules.attemptLimit else { return .giveUp(gaveUp(code: nil)) }
@@ -56,20 +61,20 @@ struct QueueMachine<Payload: Codable & Sendable> {
     }
 
     /// The call is about to be made: this is what the intent's commit stores.
-    mutating func begin(attempt: Int, fence: Revision, at now: Timestamp) {
+    package mutating func begin(attempt: Int, fence: Revision, at now: Timestamp) {
         item.attempts = attempt
         item.questions = 0
         item.intent = .init(attempt: attempt, at: now, fence: fence, failure: nil)
     }
 
     /// The call, or a question about it, returned a result.
-    mutating func succeeded(_ outcome: StoredAttempt.Outcome, at now: Timestamp) {
+    package mutating func succeeded(_ outcome: StoredAttempt.Outcome, at now: Timestamp) {
         if outcome == .foundApplied { item.hadAmbiguity = true }
         close(outcome, at: now)
     }
 
     /// The call failed.
-    mutating func failed(
+    package mutating func failed(
         _ classification: Classification,
         at now: Timestamp,
         wait: Wait
@@ -88,7 +93,7 @@ struct QueueMachine<Payload: Codable & Sendable> {
     }
 
     /// The resolver says that the attempt had no effect.
-    mutating func notApplied(at now: Timestamp, wait: Wait) -> Ending {
+    package mutating func notApplied(at now: Timestamp, wait: Wait) -> Ending {
         var failure = item.intent?.failure
         failure?.isAmbiguous = false
         item.hadAmbiguity = true
@@ -101,7 +106,7 @@ struct QueueMachine<Payload: Codable & Sendable> {
     }
 
     /// The resolver does not know, or failed.
-    mutating func stillUnknown(at now: Timestamp) -> Ending {
+    package mutating func stillUnknown(at now: Timestamp) -> Ending {
         item.questions += 1
         guard item.questions < rules.questionLimit else {
             close(.unresolved, with: item.intent?.failure, at: now)
@@ -159,16 +164,4 @@ struct QueueMachine<Payload: Codable & Sendable> {
             isAmbiguous: isAmbiguous
         )
     }
-}
-
-/// The numbers and facts of a queue that the machine goes by.
-struct QueueRules: Sendable {
-    var attemptLimit: Int
-    var deliveryLimit: Int
-    var isIdempotent: Bool
-    var elapsedLimit: Duration?
-    var canAsk: Bool
-    var settleTime: Duration
-    var questionLimit: Int
-    var questionWait: Duration
 }
