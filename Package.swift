@@ -66,7 +66,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CAllocationCounter", "ResilienceCore",
+                "CAllocationCounter", "ErrorClassification", "ResilienceCore", "RetryOrchestrator",
                 .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
             ],

@@ -3,4 +3,5 @@ let allRows: [Row] = [
     memoryStoreRows,
     workerRows,
     sqliteRows,
+    queueRows,
 ].flatMap(\.self)
