@@ -76,16 +76,15 @@ public final class Simulation: Sendable {
         let outcome = Outcome<Value>()
         simulation.task("main") {
             do {
-                let value = try await body(simulation)
-                outcome.result.withLock { $0 = .success(value) }
+                outcome.set(.success(try await body(simulation)))
             } catch {
-                outcome.result.withLock { $0 = .failure(error) }
+                outcome.set(.failure(error))
             }
         }
         defer { simulation.close() }
         var steps = 0
         while true {
-            switch outcome.result.withLock({ $0 }) {
+            switch outcome.result {
             case .success(let value)?: return simulation.result(value, steps: steps, since: start)
             case .failure(let error)?: throw simulation.error(.thrown(error), steps: steps)
             case nil: break
@@ -161,7 +160,6 @@ extension Simulation {
             steps: steps,
             trace: trace.steps,
             traceHash: trace.hash.value,
-            tasks: trace.tasks,
             faults: trace.faults,
             foreignJobs: executor.foreignJobs,
             elapsed: start.duration(to: clock.now)
@@ -199,5 +197,16 @@ extension Simulation {
 
 /// Where the body leaves what it gave.
 private final class Outcome<Value: Sendable>: Sendable {
-    let result = Mutex<Result<Value, any Error>?>(nil)
+    private let state = Mutex<Result<Value, any Error>?>(nil)
+    // Asked after each job.
+    private let isSet = Atomic<Bool>(false)
+
+    var result: Result<Value, any Error>? {
+        isSet.load(ordering: .acquiring) ? state.withLock { $0 } : nil
+    }
+
+    func set(_ result: Result<Value, any Error>) {
+        state.withLock { $0 = result }
+        isSet.store(true, ordering: .releasing)
+    }
 }

@@ -10,8 +10,6 @@ public struct SimulationResult<Value: Sendable>: Sendable {
     public let trace: [SimulationStep]
     /// A hash of the trace, the same in every process: two runs with equal hashes took the same way.
     public let traceHash: UInt64
-    /// The names of the tasks that used a store.
-    public let tasks: Set<String>
     /// How often each fault was injected.
     public let faults: [Fault: Int]
     /// How much ran outside of the simulation; 0, or the run cannot be repeated.
@@ -20,6 +18,9 @@ public struct SimulationResult<Value: Sendable>: Sendable {
     public let foreignJobs: Int
     /// How much time passed on the clock of the simulation.
     public let elapsed: Duration
+
+    /// The names of the tasks that used a store.
+    public var tasks: Set<String> { Set(trace.map(\.task)) }
 
     /// How many operations the stores were asked for.
     public var storeOperations: Int { trace.count }

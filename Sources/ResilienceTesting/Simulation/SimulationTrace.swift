@@ -5,12 +5,10 @@ import Synchronization
 struct SimulationTrace {
     private(set) var steps: [SimulationStep] = []
     private(set) var faults: [Fault: Int] = [:]
-    private(set) var tasks: Set<String> = []
     private(set) var hash = StableHash()
 
     mutating func append(_ step: SimulationStep) {
         steps.append(step)
-        tasks.insert(step.task)
         if let fault = step.fault { faults[fault, default: 0] += 1 }
         hash.combine(step)
     }

@@ -39,6 +39,7 @@ struct FaultInjector {
     }
 
     mutating func draw(_ call: StoreCall, canCrash: Bool) -> Injection {
+        guard !plan.isEmpty else { return Injection() }
         let number = operations[call.operation, default: 0] + 1
         operations[call.operation] = number
         guard let fault = plan.fault(for: call.operation, number: number, using: &generator) else { return Injection() }

@@ -48,6 +48,8 @@ public struct FaultPlan: Sendable {
     private var script: [Place: Fault] = [:]
     let slowness: ClosedRange<Duration>
 
+    var isEmpty: Bool { rates.isEmpty && script.isEmpty }
+
     private struct Place: Hashable {
         let operation: StoreOperation
         let number: Int
@@ -104,7 +106,7 @@ public struct FaultPlan: Sendable {
         number: Int,
         using generator: inout SmallGenerator
     ) -> Fault? {
-        if let scripted = script[Place(operation: operation, number: number)] { return scripted }
+        if !script.isEmpty, let scripted = script[Place(operation: operation, number: number)] { return scripted }
         guard !rates.isEmpty else { return nil }
         var left = Double.random(in: 0..<1, using: &generator)
         for (fault, rate) in rates {
