@@ -28,18 +28,18 @@ struct Facts: Hashable, CustomStringConvertible {
 }
 
 /// A string that compares by bytes, as everything in a store does. (`String` takes é and e + ´ for equal.)
-struct Text: Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
-    let text: String
+package struct Text: Hashable, Comparable, ExpressibleByStringLiteral, CustomStringConvertible {
+    package let text: String
 
-    init(_ text: String) { self.text = text }
-    init(stringLiteral text: String) { self.text = text }
+    package init(_ text: String) { self.text = text }
+    package init(stringLiteral text: String) { self.text = text }
 
-    static func == (left: Text, right: Text) -> Bool { Bytes.equal(left.text, right.text) }
-    static func < (left: Text, right: Text) -> Bool { Bytes.compare(left.text, right.text) < 0 }
-    func hash(into hasher: inout Hasher) { Bytes.hash(text, into: &hasher) }
+    package static func == (left: Text, right: Text) -> Bool { Bytes.equal(left.text, right.text) }
+    package static func < (left: Text, right: Text) -> Bool { Bytes.compare(left.text, right.text) < 0 }
+    package func hash(into hasher: inout Hasher) { Bytes.hash(text, into: &hasher) }
 
     /// The text; characters beyond ASCII by their numbers, so that é and e + ´ are told apart.
-    var description: String {
+    package var description: String {
         let shown = text.unicodeScalars.prefix(60).map { $0.escaped(asASCII: true) }.joined()
         return text.utf8.count > 60 ? "\"\(shown)...\" (\(text.utf8.count) bytes)" : "\"\(shown)\""
     }

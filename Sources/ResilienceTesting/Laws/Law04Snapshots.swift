@@ -28,24 +28,14 @@ extension StoreLaw {
                     try trial.equal(try await trial.store.count(Scan(trial.space)), round + 2, "the count")
                 }
             },
-            StoreCheck("4.3", "While others write, each task finds its own commits at once") { trial in
-                _ = try await together(4) { task in
-                    for round in 0..<15 {
-                        let name = "task \(task)"
-                        let mine = try await trial.put(name, due: trial.past, tags: ["\(name), round \(round)"])
-                        try trial.equal(try await trial.facts(name).revision, mine, "the revision read")
-                        let tagged = try await trial.names(.prefix("\(name), round \(round)", in: trial.space, by: .tag))
-                        try trial.equal(tagged, [Text(name)], "the names found by the new tag")
-                    }
-                }
-            },
-            StoreCheck("4.4", "A scan is one snapshot: what moves meanwhile is found once") { trial in
+            StoreCheck("4.3", "A scan is one snapshot: what moves meanwhile is found once") { trial in
                 let names = (0..<20).map { "m\($0)" }
-                for name in names { try await trial.put(name, due: trial.past, tags: ["t\(name)"]) }
-                try await whileWriting(rounds: 40) { writer, round in
+                for name in names + ["a0", "a1"] { try await trial.put(name, due: trial.past, tags: [name]) }
+                try await whileWriting(rounds: 50) { writer, round in
                     // Each writer carries a record of its own from one end of every order to the other, and back.
                     let (old, new) = round % 2 == 0 ? ("a", "z") : ("z", "a")
-                    let due = round % 2 == 0 ? trial.past.advanced(by: .seconds(60)) : trial.past.advanced(by: .seconds(-60))
+                    let due =
+                        round % 2 == 0 ? trial.past.advanced(by: .seconds(60)) : trial.past.advanced(by: .seconds(-60))
                     try await trial.commit(
                         .delete(trial.key("\(old)\(writer)"), expect: .any),
                         .put(trial.key("\(new)\(writer)"), "value", expect: .any, due: due, tags: ["\(new)\(writer)"])
@@ -53,14 +43,13 @@ extension StoreLaw {
                 } read: {
                     for order in [Scan.Order.name, .tag, .due(through: trial.now)] {
                         let found = try await trial.names(Scan(trial.space, by: order, reversed: order == .tag))
-                        let movers = found.map(\.text).filter { !$0.hasPrefix("m") }
-                        let writers = Set(movers.compactMap(\.last))
-                        try trial.equal(found.count - movers.count, 20, "the number that stand still, by \(order)")
-                        try trial.equal(movers.count, writers.count, "the number that move, by \(order)")
+                        let moving = found.map(\.text).filter { !$0.hasPrefix("m") }.compactMap(\.last).sorted()
+                        try trial.equal(found.count - moving.count, 20, "the number that stand still, by \(order)")
+                        try trial.equal(moving, ["0", "1"], "the writers whose records were found, by \(order)")
                     }
                 }
             },
-            StoreCheck("4.5", "A count is the number that a scan without limit finds") { trial in
+            StoreCheck("4.4", "A count is the number that a scan without limit finds") { trial in
                 for number in 0..<30 {
                     let due = number % 3 == 0 ? nil : trial.past.advanced(by: .seconds(Int64(number % 5)))
                     try await trial.put("n\(number)", due: due, tags: number % 2 == 0 ? ["x", "y\(number)"] : ["y"])
@@ -82,7 +71,7 @@ extension StoreLaw {
                     }
                 }
             },
-            StoreCheck("4.6", "What returned on one handle is found by the other", needs: [.secondHandle]) { trial in
+            StoreCheck("4.5", "What returned on one handle is found by the other", needs: [.secondHandle]) { trial in
                 let other = try await trial.secondHandle()
                 for round in 0..<20 {
                     let (writer, reader) = round % 2 == 0 ? (trial, other) : (other, trial)

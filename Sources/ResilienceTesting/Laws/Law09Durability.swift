@@ -5,16 +5,25 @@ extension StoreLaw {
         9,
         "What returned is durable at the level configured.",
         [
-            StoreCheck("9.1", "Every record is there after reopening, as the last commit left it", needs: [.reopening]) {
+            StoreCheck("9.1", "After reopening, records are as the last commit left them", needs: [.reopening]) {
                 trial in
                 for number in 0..<20 {
                     let due = number % 2 == 0 ? trial.past.advanced(by: .seconds(Int64(number))) : nil
-                    try await trial.put("n\(number)", "value \(number)", due: due, tags: ["t\(number % 3)", "é\(number)"])
+                    try await trial.put(
+                        "n\(number)",
+                        "value \(number)",
+                        due: due,
+                        tags: ["t\(number % 3)", "é\(number)"]
+                    )
                 }
                 let claimed = try await trial.claim(3, lease: .seconds(3_600))
                 for record in claimed {
                     try await trial.commit(
-                        .renew(record.key, expect: .revision(record.revision), until: trial.later.advanced(by: .seconds(9)))
+                        .renew(
+                            record.key,
+                            expect: .revision(record.revision),
+                            until: trial.later.advanced(by: .seconds(9))
+                        )
                     )
                 }
                 try await trial.put("n1", "changed")
@@ -22,14 +31,20 @@ extension StoreLaw {
                 let before = try await trial.everything()
                 try trial.equal(try await trial.reopened().everything(), before, "all records after reopening")
             },
-            StoreCheck("9.2", "Deleted records and replaced tags stay away after reopening", needs: [.reopening]) { trial in
-                for name in ["a", "b", "c"] { try await trial.put(name, due: trial.past, tags: ["old", "old \(name)"]) }
+            StoreCheck("9.2", "What was deleted or replaced stays away after reopening", needs: [.reopening]) { trial in
+                for name in ["a", "b", "c"] {
+                    try await trial.put(name, due: trial.past, tags: ["old", "old \(name)"])
+                }
                 try await trial.put("b", due: trial.past, tags: ["new"])
                 try await trial.commit(.delete(trial.key("c"), expect: .any))
                 let reopened = try await trial.reopened()
                 for order in [Scan.Order.name, .tag, .due(through: trial.now)] {
                     let expected: [Text] = order == .tag ? ["b", "a", "a"] : ["a", "b"]
-                    try trial.equal(try await reopened.names(Scan(trial.space, by: order)), expected, "the names by \(order)")
+                    try trial.equal(
+                        try await reopened.names(Scan(trial.space, by: order)),
+                        expected,
+                        "the names by \(order)"
+                    )
                 }
                 try trial.equal(try await reopened.found("c"), nil, "the record deleted")
             },

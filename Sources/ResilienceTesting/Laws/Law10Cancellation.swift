@@ -5,17 +5,23 @@ extension StoreLaw {
         10,
         "A cancelled call is `cancelled` with nothing done, or `indeterminate`; never a broken connection.",
         [
-            StoreCheck("10.1", "A look by a cancelled task is `cancelled`") { trial in
+            StoreCheck("10.1", "A look or a claim by a cancelled task is `cancelled`; nothing is claimed") { trial in
                 try await trial.put("a", due: trial.past)
-                let looks: [(String, @Sendable () async throws -> Void)] = [
+                let before = try await trial.everything()
+                let calls: [(String, @Sendable () async throws -> Void)] = [
                     ("read", { _ = try await trial.store.read([trial.key("a")]) }),
                     ("scan", { _ = try await trial.store.scan(Scan(trial.space)) }),
                     ("count", { _ = try await trial.store.count(Scan(trial.space)) }),
+                    ("claim", { _ = try await trial.claim() }),
                 ]
-                for (name, look) in looks {
-                    let result = await cancelled(look)
+                for (name, call) in calls {
+                    let result = await cancelled(call)
+                    // A claim is made by a commit, of which the store may not know the end.
+                    if name == "claim", case .failure(StoreError.indeterminate) = result { return }
                     try await trial.refuses("a \(name) by a cancelled task", with: .cancelled) { try result.get() }
                 }
+                try trial.equal(try await trial.everything(), before, "the space")
+                try trial.equal(try await trial.claim().count, 1, "the number claimed afterwards")
             },
             StoreCheck("10.2", "A commit by a cancelled task does nothing, or is settled by its id") { trial in
                 for (name, effect) in trial.effects {
@@ -25,22 +31,17 @@ extension StoreLaw {
                         Write(trial.key(name), expect: .any, effect: effect),
                         .put(trial.key("trace of \(name)"), "value", expect: .absent),
                     ])
-                    try await trial.settle(await cancelled { try await trial.store.commit(batch) }, batch) { applied in
+                    let result = await cancelled { try await trial.store.commit(batch) }
+                    if case .success = result {
+                        throw Finding(expected: "a \(name) by a cancelled task to be refused", found: "it was applied")
+                    }
+                    try await trial.settle(result, batch) { applied in
                         guard !applied else { return }
                         try trial.equal(try await trial.everything(), before, "the space after a cancelled \(name)")
                     }
                 }
             },
-            StoreCheck("10.3", "A claim by a cancelled task claims nothing") { trial in
-                for name in ["a", "b"] { try await trial.put(name, due: trial.past) }
-                let before = try await trial.everything()
-                let result = await cancelled { try await trial.claim() }
-                if case .failure(StoreError.indeterminate) = result { return }
-                try await trial.refuses("a claim by a cancelled task", with: .cancelled) { try result.get().count }
-                try trial.equal(try await trial.everything(), before, "the space")
-                try trial.equal(try await trial.claim().count, 2, "the number claimed afterwards")
-            },
-            StoreCheck("10.4", "A commit that is cancelled on its way tells the truth of what it did") { trial in
+            StoreCheck("10.3", "A commit that is cancelled on its way tells the truth of what it did") { trial in
                 _ = try await together(4) { task in
                     for round in 0..<25 {
                         let key = trial.key("task \(task), round \(round)")
@@ -53,7 +54,7 @@ extension StoreLaw {
                     }
                 }
             },
-            StoreCheck("10.5", "A claim that is cancelled on its way leaves none taken in secret") { trial in
+            StoreCheck("10.4", "A claim that is cancelled on its way leaves none taken in secret") { trial in
                 for round in 0..<40 {
                     let name = "n\(round)"
                     try await trial.put(name, due: trial.past)
@@ -64,12 +65,13 @@ extension StoreLaw {
                     case .failure(StoreError.cancelled):
                         try trial.equal(try await trial.facts(name).deliveries, 0, "the deliveries after `cancelled`")
                         try trial.equal(try await trial.claim().count, 1, "the number claimed afterwards")
-                    case .failure(let error): throw Finding(expected: "`cancelled` or `indeterminate`", found: "\(error)")
+                    case .failure(let error):
+                        throw Finding(expected: "`cancelled` or `indeterminate`", found: "\(error)")
                     }
                     try await trial.commit(.delete(trial.key(name), expect: .any))
                 }
             },
-            StoreCheck("10.6", "After many cancelled calls the store goes on as before") { trial in
+            StoreCheck("10.5", "After many cancelled calls the store goes on as before") { trial in
                 try await trial.put("a", "value", due: trial.past)
                 let expected = try await trial.everything()
                 _ = try await together(20) { number in

@@ -5,8 +5,11 @@ extension StoreLaw {
         13,
         "A batch with `before` is applied only at an instant of the store's clock before it, else it is `late`.",
         [
-            StoreCheck("13.1", "A batch is in time up to a microsecond before, and late from the instant on", needs: [.manualClock]) {
-                trial in
+            StoreCheck(
+                "13.1",
+                "A batch is in time up to a microsecond before, and late from the instant on",
+                needs: [.manualClock]
+            ) { trial in
                 let instant = trial.now.advanced(by: .seconds(1))
                 trial.clock.advance(by: .seconds(1) - .microseconds(1))
                 try await trial.commit(.put(trial.key("in time"), "value", expect: .absent), before: instant)
@@ -24,7 +27,10 @@ extension StoreLaw {
                 for (name, effect) in trial.effects {
                     for instant in [trial.past, trial.now, .distantPast] {
                         try await trial.refuses("a late \(name)", with: .late) {
-                            try await trial.commit(Write(trial.key(name), expect: .any, effect: effect), before: instant)
+                            try await trial.commit(
+                                Write(trial.key(name), expect: .any, effect: effect),
+                                before: instant
+                            )
                         }
                     }
                 }
@@ -37,12 +43,15 @@ extension StoreLaw {
                     try await trial.commit(.put(trial.key("a"), "value", expect: .any), before: instant)
                 }
             },
-            StoreCheck("13.3", "No batch is applied after one that found its instant passed", needs: [.manualClock]) { trial in
+            StoreCheck("13.3", "No batch is applied once its instant was seen to pass", needs: [.manualClock]) {
+                trial in
                 for round in 0..<100 {
                     let (first, second) = (trial.key("first \(round)"), trial.key("second \(round)"))
                     let instant = trial.now.advanced(by: .seconds(1))
                     let applied = try await together(2) { number in
-                        if number == 0 { return try await trial.isInTime([.put(first, "value", expect: .absent)], instant) }
+                        if number == 0 {
+                            return try await trial.isInTime([.put(first, "value", expect: .absent)], instant)
+                        }
                         await yield(times: round % 5)
                         trial.clock.advance(to: instant)
                         // From here on the first batch is late, if it was not applied before this one.

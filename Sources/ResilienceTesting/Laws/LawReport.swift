@@ -1,4 +1,6 @@
-/// How a store did: each check with its outcome. Thrown where a law was broken.
+/// How a store did: each check with its outcome.
+///
+/// ``StoreLaws/check(_:)`` throws it where a law was broken; its ``description`` is made to be read.
 public struct LawReport: Error, Sendable, CustomStringConvertible {
     /// How one check went.
     public enum Result: Sendable, Hashable {

@@ -90,5 +90,6 @@ public struct LawViolation: Error, Hashable, Sendable, CustomStringConvertible {
     /// What it found instead.
     public let found: String
 
+    /// The law, the check, and both sides of the contradiction.
     public var description: String { "law \(law), check \(check) (\(title)): expected \(expected), found \(found)" }
 }

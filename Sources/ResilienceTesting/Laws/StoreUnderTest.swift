@@ -15,9 +15,13 @@ public struct StoreUnderTest: Sendable {
     public var readsManualClock: Bool
     /// What the store encodes values with; `nil` if it keeps them as they are.
     public var coder: (any ValueCoder)?
-    /// Opens the same data anew, as the next process would. The first handle is not used any more.
+    /// Opens the same data anew, as the next process would.
+    ///
+    /// The first handle is not used any more.
     public var reopen: (@Sendable () async throws -> any RecordStore)?
-    /// A further handle on the same data, as another process would have it. Both are used at once.
+    /// A further handle on the same data, as another process would have it.
+    ///
+    /// Both are used at once.
     public var secondHandle: (@Sendable () async throws -> any RecordStore)?
     /// Makes the next commit throw ``StoreError/indeterminate(_:)``: after it was applied, or without.
     public var loseNextReply: (@Sendable (_ applied: Bool) async throws -> Void)?

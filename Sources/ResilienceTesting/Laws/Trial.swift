@@ -23,11 +23,17 @@ struct Trial: Sendable {
     let space = "laws.first"
     /// Another one.
     let otherSpace = "laws.second"
+    /// An hour before the check began, on the store's clock: what is due then is due.
+    let past: Timestamp
+    /// An hour after the check began.
+    let later: Timestamp
 
     init(subject: StoreUnderTest, clock: ManualClock) {
         self.subject = subject
         self.clock = clock
         store = subject.store
+        past = store.clock.now.advanced(by: .seconds(-3_600))
+        later = store.clock.now.advanced(by: .seconds(3_600))
     }
 
     /// This trial, on another handle.
@@ -51,10 +57,6 @@ struct Trial: Sendable {
 
     /// The store's now.
     var now: Timestamp { store.clock.now }
-    /// An instant long past on the store's clock: what is due then is due.
-    var past: Timestamp { now.advanced(by: .seconds(-3600)) }
-    /// An instant far ahead on the store's clock.
-    var later: Timestamp { now.advanced(by: .seconds(3600)) }
 
     func key(_ name: String) -> RecordKey { RecordKey(space, name) }
 
