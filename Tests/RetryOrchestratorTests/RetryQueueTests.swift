@@ -238,6 +238,27 @@ struct RetryQueueTests {
         }
     }
 
+    @Test("An outcome is forgotten after its retention, and its id with it")
+    func retention() throws {
+        _ = try Simulation.run(seed: 1) { sim in
+            var options = RetryQueueOptions()
+            options.retention = .seconds(600)
+            let queue = try Queue(
+                "payments", on: InMemoryStore(clock: sim.clock), classifier: .ethereum, options: options,
+                operation: { _, _ in 1 }
+            )
+            try await queue.submit("first", id: "id-0")
+            sim.task("worker") { await queue.run() }
+            try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(599)), tolerance: nil)
+            let before = try await queue.counts()
+            try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(120)), tolerance: nil)
+            let after = try await queue.counts()
+            #expect(before == (0, 1, 0))
+            #expect(after == (0, 0, 0))
+            #expect(try await queue.submit("other", id: "id-0") == .accepted)
+        }
+    }
+
     @Test("Every event of an item is told")
     func events() throws {
         let observer = RecordingObserver()

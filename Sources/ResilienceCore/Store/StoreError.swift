@@ -40,12 +40,6 @@ extension StoreError: CustomStringConvertible {
         }
     }
 
-    /// What a primitive throws to its own caller: a cancellation is a `CancellationError` there.
-    package var forCaller: any Error {
-        guard case .cancelled = self else { return self }
-        return CancellationError()
-    }
-
     /// Whether a write to `key` was among those that conflicted.
     public func conflicts(at key: RecordKey) -> Bool {
         guard case .conflict(let conflicts) = self else { return false }

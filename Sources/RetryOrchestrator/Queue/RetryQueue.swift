@@ -139,7 +139,7 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
         do {
             try await store.commitSettling(Batch(writes))
         } catch {
-            guard case .conflict = error else { throw error.forCaller }
+            guard case .conflict = error else { throw error.surfaced }
             return false
         }
         return true
@@ -182,7 +182,7 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
 
     private func held(_ id: String) async throws -> Payload? {
         let status: QueueStatus<Payload, Output>?
-        do { status = try await self.status(of: id) } catch { throw error.forCaller }
+        do { status = try await self.status(of: id) } catch { throw error.surfaced }
         switch status {
         case .pending(let item, _): return item.payload
         case .succeeded(let outcome): return outcome.payload
@@ -220,7 +220,14 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
         await withTaskGroup(of: Void.self) { group in
             group.addTask { await newcomers.run() }
             group.addTask { await others.run() }
+            group.addTask { await purge() }
         }
+    }
+
+    /// Deletes the outcomes that are past their retention, now and then.
+    private func purge() async {
+        let interval = max(min(options.retention / 10, .seconds(3_600)), .seconds(1))
+        try? await Sweeper(done.name, on: store, observer: observer).run(every: interval)
     }
 
     private func worker(
