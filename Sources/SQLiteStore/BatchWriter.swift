@@ -1,6 +1,11 @@
 #if SQLite
 internal import ResilienceCore
 
+/// What the caller's own statements threw, which goes back to the caller as it is.
+struct CallerFailure: Error {
+    let error: any Error
+}
+
 /// Applies batches and claims within the transaction that is open. One that fails leaves nothing behind.
 struct BatchWriter {
     let connection: Connection
@@ -62,7 +67,7 @@ struct BatchWriter {
     private func run(_ statements: (SQLConnection) throws -> Void) throws {
         let face = SQLConnection(connection)
         defer { face.end() }
-        try statements(face)
+        do { try statements(face) } catch { throw CallerFailure(error: error) }
     }
 
     /// Claims what is due now; each record gets the next revision.

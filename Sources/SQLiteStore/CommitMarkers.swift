@@ -3,7 +3,7 @@ internal import ResilienceCore
 
 /// What the file remembers of commits, so that one whose outcome was not learned can be handed in again.
 ///
-/// Each group of commits writes one marker, a row with the revisions of its batches, in its own transaction. An id is
+/// Each group of commits writes one marker, a row of `meta` with the revisions of its batches, in its own transaction. An id is
 /// told only when the outcome of its group is unknown, so the next group replaces the marker of one that is known; only
 /// the others are kept, for an hour.
 struct CommitMarkers {
@@ -12,7 +12,9 @@ struct CommitMarkers {
     private var group: UInt64 = 0
     /// The group whose marker the next one replaces.
     private var replaceable: UInt64?
+    private var lastPurge: Timestamp?
     private static let window = Duration.seconds(3_600)
+    private static let purgeInterval = Duration.seconds(600)
     private static let indexBits: UInt64 = 10
 
     init(connection: Connection, origin: UInt64) {
@@ -33,7 +35,8 @@ struct CommitMarkers {
     mutating func keep() { replaceable = nil }
 
     /// Writes the marker of the group, with the revision of each batch, 0 for one that was not applied.
-    func write(_ revisions: [UInt64], at now: Timestamp) throws(SQLError) {
+    mutating func write(_ revisions: [UInt64], at now: Timestamp) throws(SQLError) {
+        try purge(now: now)
         if let replaceable {
             let statement = try connection.statement(.replaceMarker)
             try bind(statement, origin, group, now, revisions)
@@ -58,8 +61,10 @@ struct CommitMarkers {
         try insert(id.origin, id.number >> Self.indexBits, now, revisions)
     }
 
-    /// Forgets what is older than an hour.
-    func purge(now: Timestamp) throws(SQLError) {
+    /// Forgets what is older than an hour, but does not look all the time.
+    private mutating func purge(now: Timestamp) throws(SQLError) {
+        if let lastPurge, lastPurge.duration(to: now) < Self.purgeInterval { return }
+        lastPurge = now
         let statement = try connection.statement(.purgeMarkers)
         try statement.bind(now.advanced(by: .zero - Self.window).microseconds, at: 1)
         try statement.run()

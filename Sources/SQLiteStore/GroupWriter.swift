@@ -142,9 +142,12 @@ struct GroupWriter {
             case .look:
                 return .success(WriteReply(hasChangedElsewhere: try hasChangedElsewhere()))
             }
+        } catch let failure as CallerFailure {
+            revision = before
+            return .failure(failure.error)
         } catch {
             revision = before
-            return .failure(error is SQLError ? unavailable(error) : error)
+            return .failure(unavailable(error))
         }
     }
 

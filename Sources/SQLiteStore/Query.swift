@@ -18,13 +18,17 @@ enum Query: Int, CaseIterable {
         case .savepoint: "SAVEPOINT batch"
         case .release: "RELEASE batch"
         case .undo: "ROLLBACK TO batch"
-        case .revision: "SELECT value FROM meta WHERE key = 'revision'"
-        case .setRevision: "UPDATE meta SET value = ?1 WHERE key = 'revision'"
-        case .findMarker: "SELECT revisions FROM commits WHERE origin = ?1 AND number = ?2"
+        case .revision: "SELECT value FROM meta WHERE kind = 'revision'"
+        case .setRevision: "UPDATE meta SET value = ?1 WHERE kind = 'revision'"
+        case .findMarker: "SELECT value FROM meta WHERE kind = 'commit' AND origin = ?1 AND number = ?2"
         case .replaceMarker:
-            "UPDATE commits SET number = ?2, at = ?3, revisions = ?4 WHERE origin = ?1 AND number = ?5"
-        case .insertMarker: "INSERT OR REPLACE INTO commits (origin, number, at, revisions) VALUES (?1, ?2, ?3, ?4)"
-        case .purgeMarkers: "DELETE FROM commits WHERE at < ?1"
+            """
+            UPDATE meta SET number = ?2, at = ?3, value = ?4
+            WHERE kind = 'commit' AND origin = ?1 AND number = ?5
+            """
+        case .insertMarker:
+            "INSERT OR REPLACE INTO meta (kind, origin, number, at, value) VALUES ('commit', ?1, ?2, ?3, ?4)"
+        case .purgeMarkers: "DELETE FROM meta WHERE kind = 'commit' AND at < ?1"
         case .dataVersion: "PRAGMA data_version"
         case .record:
             "SELECT \(Self.columns) FROM records WHERE space = ?1 AND name = ?2"

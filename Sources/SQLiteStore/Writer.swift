@@ -44,8 +44,27 @@ final class Writer: Sendable {
     /// Refuses further work; what waits is still written, and then the thread ends.
     func close() { inbox.close() }
 
-    /// Has work done by the thread, in a group with what else waits.
-    func submit(_ work: WriteWork) async throws -> WriteReply { try await inbox.submit(work) }
+    /// Has work done: by the thread, in a group with what else waits.
+    ///
+    /// Where a commit does not wait for the disk, handing it to a thread would cost more than doing it, so it is done at
+    /// once by whoever asks, if nobody else writes or waits, in this process or another.
+    func submit(_ work: WriteWork) async throws -> WriteReply {
+        if options.durability == .normal, let outcome = try tryAlone(work) { return try outcome.get() }
+        return try await inbox.submit(work)
+    }
+
+    private func tryAlone(_ work: WriteWork) throws(StoreError) -> GroupWriter.Outcome? {
+        if case .commit(_, also: .some) = work { return nil }
+        guard inbox.isEmpty else { return nil }
+        let written = try group.withLockIfAvailable { group throws(StoreError) in
+            // The log is written back by the thread, since that does wait for the disk.
+            guard let writer = group, writer.connection.logPages < Self.logPages else { return nil as GroupWriter.Outcome? }
+            return try group?.run([work], tries: 1) { _ in [] }?.first
+        }
+        guard let outcome = written ?? nil else { return nil }
+        tell(work, outcome)
+        return outcome
+    }
 
     private func run() {
         var groupsInARow = 0
@@ -103,9 +122,15 @@ final class Writer: Sendable {
         case .success(let outcomes):
             for (job, outcome) in zip(jobs, outcomes) {
                 job.waiter.resume(returning: outcome)
-                if case .success = outcome, case .commit(let batch, _) = job.work { board.wake(by: batch) }
+                tell(job.work, outcome)
             }
         }
+    }
+
+    /// Wakes those who listen for what a commit may have made due.
+    private func tell(_ work: WriteWork, _ outcome: GroupWriter.Outcome) {
+        guard case .success = outcome, case .commit(let batch, _) = work else { return }
+        board.wake(by: batch)
     }
 }
 #endif
