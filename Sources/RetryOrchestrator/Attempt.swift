@@ -13,7 +13,7 @@ public struct Attempt: Sendable {
     public let previous: Classification?
     @usableFromInline let key: CallKey
 
-    @usableFromInline
+    @inlinable
     init(number: Int, attemptsLeft: Int, deadline: Timestamp?, previous: Classification?, key: CallKey) {
         self.number = number
         self.attemptsLeft = attemptsLeft
@@ -32,9 +32,16 @@ public struct Attempt: Sendable {
 /// What names a call: a key of the caller's, or the retrier's nonce and the number of the call.
 @usableFromInline
 struct CallKey: Sendable {
-    let own: String?
-    let nonce: UInt64
-    let number: UInt64
+    @usableFromInline let own: String?
+    @usableFromInline let nonce: UInt64
+    @usableFromInline let number: UInt64
+
+    @inlinable
+    init(own: String?, nonce: UInt64, number: UInt64) {
+        self.own = own
+        self.nonce = nonce
+        self.number = number
+    }
 
     var text: String { own ?? "\(String(nonce, radix: 16))-\(number)" }
 }

@@ -12,7 +12,11 @@ extension ResilienceEvent.Kind {
 
 extension ResilienceEvent {
     static func retryScheduled(
-        after delay: Duration, _ reason: RetryReason, _ failure: Classification?, _ call: RetryCall, _ name: String,
+        after delay: Duration,
+        _ reason: RetryReason,
+        _ failure: Classification?,
+        _ call: RetryCall,
+        _ name: String,
         at now: Timestamp
     ) -> ResilienceEvent {
         var attributes = attributes(of: call, failure)
@@ -22,7 +26,11 @@ extension ResilienceEvent {
     }
 
     static func retryStopped(
-        _ reason: StopReason, _ retryableAt: Timestamp?, _ failure: Classification?, _ call: RetryCall, _ name: String,
+        _ reason: StopReason,
+        _ retryableAt: Timestamp?,
+        _ failure: Classification?,
+        _ call: RetryCall,
+        _ name: String,
         at now: Timestamp
     ) -> ResilienceEvent {
         var attributes = attributes(of: call, failure)

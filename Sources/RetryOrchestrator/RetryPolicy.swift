@@ -11,7 +11,7 @@ public import ResilienceCore
 ///     jitter: .full,
 ///     isIdempotent: true
 /// )
-/// let retrier = Retrier(policy)
+/// let retrier = Retrier(policy, classifier: classifier)
 /// ```
 public struct RetryPolicy: Sendable {
     /// How often the operation is tried in all, the first time included.
@@ -35,7 +35,8 @@ public struct RetryPolicy: Sendable {
 
     /// Creates a policy.
     ///
-    /// - Throws: `InvalidArgument` if `attempts` is less than one, the ceiling negative or the elapsed limit not positive.
+    /// - Throws: `InvalidArgument` if `attempts` is less than one, the ceiling negative, or the elapsed limit zero or
+    ///   less.
     public init(
         attempts: Int = 3,
         backoff: Backoff = .standard,
@@ -55,16 +56,29 @@ public struct RetryPolicy: Sendable {
             throw InvalidArgument(field: "elapsedLimit", value: elapsedLimit, allowed: "more than zero")
         }
         self.init(
-            preset: attempts, backoff, jitter, throttledBackoff: throttledBackoff, retryAfterCeiling: retryAfterCeiling,
-            elapsedLimit: elapsedLimit, isIdempotent: isIdempotent, rule: rule, nesting: nesting
+            preset: attempts,
+            backoff,
+            jitter,
+            throttledBackoff: throttledBackoff,
+            retryAfterCeiling: retryAfterCeiling,
+            elapsedLimit: elapsedLimit,
+            isIdempotent: isIdempotent,
+            rule: rule,
+            nesting: nesting
         )
     }
 
     /// A policy of numbers that are known to be good.
     private init(
-        preset attempts: Int, _ backoff: Backoff, _ jitter: Jitter, throttledBackoff: Backoff = .throttled,
-        retryAfterCeiling: Duration = .seconds(60), elapsedLimit: Duration? = nil, isIdempotent: Bool = false,
-        rule: RetryRule = .byClassification, nesting: RetryNesting = .oneAttempt
+        preset attempts: Int,
+        _ backoff: Backoff,
+        _ jitter: Jitter,
+        throttledBackoff: Backoff = .throttled,
+        retryAfterCeiling: Duration = .seconds(60),
+        elapsedLimit: Duration? = nil,
+        isIdempotent: Bool = false,
+        rule: RetryRule = .byClassification,
+        nesting: RetryNesting = .oneAttempt
     ) {
         self.attempts = attempts
         self.backoff = backoff
@@ -90,7 +104,9 @@ extension RetryPolicy {
 
     /// Requests to an API: 6 attempts, 5 s doubling up to 30 s, then 30 % more or less.
     public static let apiRequest = RetryPolicy(
-        preset: 6, .doubling(from: .seconds(5), upTo: .seconds(30)), .percent(30)
+        preset: 6,
+        .doubling(from: .seconds(5), upTo: .seconds(30)),
+        .percent(30)
     )
 
     /// Requests to a provider of rentals: 2 attempts, 1 s apart.
@@ -99,11 +115,13 @@ extension RetryPolicy {
     /// Mails: 5 attempts, 60 s doubling up to an hour. Meant for a durable queue.
     public static let email = RetryPolicy(preset: 5, .doubling(from: .seconds(60), upTo: .seconds(3600)), .none)
 
-    /// Refunds that failed: 3 attempts, 60 s doubling. Meant for a durable queue, in which they are due after 5 minutes.
+    /// Refunds that failed: 3 attempts, 60 s doubling. Meant for a durable queue, where the first is due after 5 minutes.
     public static let refund = RetryPolicy(preset: 3, .doubling(from: .seconds(60), upTo: .seconds(3600)), .none)
 
     /// Transactions that met a deadlock: 3 attempts, 100 ms doubling, plus up to 100 ms.
     public static let deadlock = RetryPolicy(
-        preset: 3, .doubling(from: .milliseconds(100), upTo: .seconds(20)), .plus(.milliseconds(100))
+        preset: 3,
+        .doubling(from: .milliseconds(100), upTo: .seconds(20)),
+        .plus(.milliseconds(100))
     )
 }

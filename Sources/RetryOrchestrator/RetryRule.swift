@@ -1,7 +1,7 @@
 /// Which failures are tried again.
 public enum RetryRule: Sendable {
-    /// Those that the classifier calls passing. Unknown errors are not retried; ambiguous ones only if the policy declares
-    /// the operation idempotent.
+    /// Those that the classifier calls passing. Unknown errors are not retried; ambiguous ones only if the policy
+    /// declares the operation idempotent.
     case byClassification
     /// All, until the attempts are used up; except ambiguous ones, unless the policy declares the operation idempotent.
     case byAttemptsOnly

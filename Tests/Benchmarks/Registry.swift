@@ -2,6 +2,7 @@
 let allRows: [Row] = [
     memoryStoreRows,
     workerRows,
+    retrierRows,
     sqliteRows,
     queueRows,
 ].flatMap(\.self)

@@ -14,7 +14,8 @@ struct JitterTests {
 
     static let spreads: [Spread] = {
         var all = [
-            Spread(name: "full", jitter: .full, low: 0, high: 20), Spread(name: "equal", jitter: .equal, low: 10, high: 20),
+            Spread(name: "full", jitter: .full, low: 0, high: 20),
+            Spread(name: "equal", jitter: .equal, low: 10, high: 20),
         ]
         if let third = try? Jitter.proportional(0.3) {
             all.append(Spread(name: "proportional", jitter: third, low: 14, high: 26))

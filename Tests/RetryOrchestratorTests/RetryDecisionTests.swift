@@ -9,19 +9,28 @@ struct RetryDecisionTests {
     private let now = Timestamp(seconds: 1_000_000)
 
     private func verdict(
-        _ category: ErrorClassification.Category, ambiguous: Bool = false, retryAfter: Duration? = nil
+        _ category: ErrorClassification.Category,
+        ambiguous: Bool = false,
+        retryAfter: Duration? = nil
     ) -> Classification {
         Classification(category, isAmbiguous: ambiguous, retryAfter: retryAfter, rule: "test")
     }
 
     private func policy(
-        attempts: Int = 3, jitter: Jitter = .none, isIdempotent: Bool = false, rule: RetryRule = .byClassification
+        attempts: Int = 3,
+        jitter: Jitter = .none,
+        isIdempotent: Bool = false,
+        rule: RetryRule = .byClassification
     ) throws -> RetryPolicy {
         try RetryPolicy(attempts: attempts, jitter: jitter, isIdempotent: isIdempotent, rule: rule)
     }
 
     private func decide(
-        _ policy: RetryPolicy, _ verdict: Classification, attempts: Int = 1, deadline: Timestamp? = nil, seed: UInt64 = 1
+        _ policy: RetryPolicy,
+        _ verdict: Classification,
+        attempts: Int = 1,
+        deadline: Timestamp? = nil,
+        seed: UInt64 = 1
     ) -> RetryDecision {
         var generator = SmallGenerator(seed: seed)
         let state = RetryState(attempts: attempts, deadline: deadline)
@@ -152,13 +161,25 @@ struct RetryDecisionTests {
         let backoff = try Backoff.exponential(base: .seconds(Int64.max), factor: 1000, cap: .seconds(Int64.max))
         for jitter in [Jitter.none, .full, .equal, try .proportional(1), try .additive(upTo: .seconds(Int64.max))] {
             let policy = try RetryPolicy(
-                attempts: .max, backoff: backoff, jitter: jitter, retryAfterCeiling: .seconds(Int64.max), isIdempotent: true)
+                attempts: .max,
+                backoff: backoff,
+                jitter: jitter,
+                retryAfterCeiling: .seconds(Int64.max),
+                isIdempotent: true
+            )
             for attempts in [Int.min, 0, 1, .max - 1, .max] {
                 for floor in [Duration.seconds(Int64.min), .zero, .seconds(Int64.max)] {
                     let decision = policy.decision(
-                        after: Broken(), verdict(.rateLimited, ambiguous: true, retryAfter: floor),
-                        state: RetryState(attempts: attempts, deadline: .distantFuture, previousDelay: .seconds(Int64.max)),
-                        now: .distantFuture, using: &generator)
+                        after: Broken(),
+                        verdict(.rateLimited, ambiguous: true, retryAfter: floor),
+                        state: RetryState(
+                            attempts: attempts,
+                            deadline: .distantFuture,
+                            previousDelay: .seconds(Int64.max)
+                        ),
+                        now: .distantFuture,
+                        using: &generator
+                    )
                     if attempts == .max, case .retry = decision { Issue.record("no attempt is left") }
                 }
             }
@@ -188,7 +209,12 @@ struct RetryDecisionTests {
             for _ in 0..<200 {
                 let state = RetryState(attempts: 2, previousDelay: previous)
                 let decision = policy.decision(
-                    after: Broken(), verdict(.network), state: state, now: now, using: &generator)
+                    after: Broken(),
+                    verdict(.network),
+                    state: state,
+                    now: now,
+                    using: &generator
+                )
                 guard case .retry(let delay, _) = decision else { continue }
                 #expect(delay >= .seconds(1) && delay <= previous * 3)
                 longest = max(longest, delay)

@@ -15,7 +15,12 @@ struct RetryPolicyTests {
                 var generator = SmallGenerator(seed: UInt64(seed))
                 let state = RetryState(attempts: attempt)
                 let decision = policy.decision(
-                    after: Broken(), verdict, state: state, now: .distantPast, using: &generator)
+                    after: Broken(),
+                    verdict,
+                    state: state,
+                    now: .distantPast,
+                    using: &generator
+                )
                 if case .retry(let delay, .transient) = decision { seen.append(delay / .seconds(1)) }
             }
             return (seen.min() ?? -1)...(seen.max() ?? -1)
@@ -30,7 +35,10 @@ struct RetryPolicyTests {
             for (wait, range) in zip(waits, expected) {
                 let slack = (range.upperBound - range.lowerBound) * 0.01
                 #expect(wait.lowerBound >= range.lowerBound && wait.upperBound <= range.upperBound, name)
-                #expect(wait.lowerBound <= range.lowerBound + slack && wait.upperBound >= range.upperBound - slack, name)
+                #expect(
+                    wait.lowerBound <= range.lowerBound + slack && wait.upperBound >= range.upperBound - slack,
+                    name
+                )
             }
         }
         expect(.default, [0...0.05, 0...0.1], "default")

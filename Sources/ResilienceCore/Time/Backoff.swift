@@ -27,7 +27,7 @@ public struct Backoff: Sendable {
     /// 1 s, doubling up to 20 s: for systems that have too much to do.
     public static let throttled = doubling(from: .seconds(1), upTo: .seconds(20))
 
-    /// Exponential back-off with factor 2 for presets, where nothing can be thrown: a cap below the base counts as the base.
+    /// Exponential back-off with factor 2 for presets, where nothing can be thrown: the cap is at least the base.
     package static func doubling(from base: Duration, upTo cap: Duration) -> Backoff {
         let start = max(base.wholeMicroseconds, 0)
         let kind = Kind.exponential(base: start, factor: FixedPoint(2), cap: max(cap.wholeMicroseconds, start))

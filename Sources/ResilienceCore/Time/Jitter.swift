@@ -64,12 +64,19 @@ public struct Jitter: Sendable, Hashable {
         notBefore floor: Duration = .zero,
         using generator: inout some RandomNumberGenerator
     ) -> Duration {
+        if delay == .zero, floor <= .zero, isOfTheDelay { return .zero }
         let range = range(of: max(delay.wholeMicroseconds, 0))
         let width = range.upperBound - range.lowerBound
         let start = max(range.lowerBound, floor.wholeMicroseconds)
         guard width > 0 else { return .microseconds(start) }
         let (sum, overflow) = start.addingReportingOverflow(.random(in: 0...width, using: &generator))
         return .microseconds(overflow ? .max : sum)
+    }
+
+    /// Whether it spreads over a part of the delay, so that a delay of zero stays zero.
+    private var isOfTheDelay: Bool {
+        if case .additive = kind { return false }
+        return true
     }
 
     private func range(of delay: Int64) -> ClosedRange<Int64> {

@@ -1,0 +1,132 @@
+import ErrorClassification
+public import ResilienceCore
+
+// The steps of a call, out of line: the loop itself is inlined into its callers.
+
+extension Retrier {
+    @usableFromInline
+    func begin(_ key: CallKey, deadline: Timestamp?, isRecorded: Bool) -> RetryCall {
+        let outer = policy.nesting == .ignored ? nil : AttemptScope.current
+        let leavesRetrying = outer != nil && policy.nesting == .oneAttempt
+        let retries = leavesRetrying ? 0 : policy.attempts - 1
+        let announced = outer == nil && policy.nesting != .ignored ? AttemptScope(retries: retries) : nil
+        var deadline = deadline
+        if let limit = policy.elapsedLimit {
+            deadline = min(deadline ?? .distantFuture, clock.now.advanced(by: limit))
+        }
+        return RetryCall(
+            key: key,
+            deadline: deadline,
+            scope: outer ?? announced,
+            announced: announced,
+            leavesRetrying: leavesRetrying,
+            attemptsLeft: min(retries, outer?.retries ?? .max),
+            watch: isRecorded || observer != nil ? CallWatch(began: clock.now) : nil
+        )
+    }
+
+    /// What to do after a failure: gives the wait before the next attempt, or throws what the call throws.
+    @usableFromInline
+    @inline(never)
+    func next(_ call: inout RetryCall, after error: any Error) throws -> Duration {
+        guard type(of: error) != CancellationError.self, !Task.isCancelled else {
+            if let watch = call.watch { report(.stop(.cancelled, retryableAt: nil), nil, call, watch) }
+            throw CancellationError()
+        }
+        let classification = classifier.classify(error)
+        var generator = generator(for: call)
+        var decision = policy.decision(
+            after: error,
+            classification,
+            state: call.state,
+            now: clock.now,
+            using: &generator
+        )
+        if let scope = call.scope { decision = restricted(decision, call, scope) }
+        if let watch = call.watch { report(decision, classification, call, watch) }
+        guard case .retry(let delay, _) = decision else { throw error }
+        proceed(&call, after: delay, classification)
+        return delay
+    }
+
+    /// The wait before the next attempt after a result that was not accepted; `nil` if there is no next one.
+    @usableFromInline
+    @inline(never)
+    func nextAfterRejection(_ call: inout RetryCall) -> Duration? {
+        var generator = generator(for: call)
+        var decision = policy.decisionAfterRejectedResult(state: call.state, now: clock.now, using: &generator)
+        if let scope = call.scope { decision = restricted(decision, call, scope) }
+        if let watch = call.watch { report(decision, nil, call, watch) }
+        guard case .retry(let delay, _) = decision else { return nil }
+        proceed(&call, after: delay, nil)
+        return delay
+    }
+
+    /// Waits, and begins the next attempt.
+    ///
+    /// - Throws: `CancellationError` if the task is cancelled, before or during the wait.
+    @usableFromInline
+    @inline(never)
+    func wait(_ delay: Duration, _ call: RetryCall) async throws {
+        do {
+            try await clock.pause(for: delay)
+        } catch {
+            call.watch?.stop = .cancelled
+            if let observer { observer.observe(.retryStopped(.cancelled, nil, nil, call, name, at: clock.now)) }
+            throw CancellationError()
+        }
+        if let watch = call.watch { watch.began = clock.now }
+    }
+
+    @usableFromInline
+    @inline(never)
+    func succeeded(_ call: RetryCall, _ watch: CallWatch) {
+        let now = clock.now
+        if watch.stop == nil { watch.record(call, nil, nil, at: now) }
+        observer?.observe(.retrySucceeded(call, name, at: now))
+    }
+}
+
+extension Retrier {
+    /// A generator of the call's own for this decision: no lock, and the same draws for the same calls.
+    private func generator(for call: RetryCall) -> SmallGenerator {
+        var mixed = SmallGenerator(seed: nonce ^ call.key.number)
+        return SmallGenerator(seed: mixed.next() &+ UInt64(truncatingIfNeeded: call.number))
+    }
+
+    /// Makes the call one attempt older.
+    private func proceed(_ call: inout RetryCall, after delay: Duration, _ classification: consuming Classification?) {
+        call.number += 1
+        call.attemptsLeft = policy.attempts - call.number
+        if let scope = call.scope { call.attemptsLeft = min(call.attemptsLeft, scope.retries) }
+        call.previous = classification
+        call.previousDelay = delay
+    }
+
+    /// The decision, once the calls around and inside this one were asked.
+    private func restricted(_ decision: RetryDecision, _ call: RetryCall, _ scope: AttemptScope) -> RetryDecision {
+        guard case .retry(let delay, _) = decision else { return decision }
+        if call.leavesRetrying {
+            return .stop(.insideAnotherRetrier, retryableAt: clock.now.advanced(by: delay))
+        }
+        return scope.takeRetry() ? decision : .stop(.sharedAttemptsUsedUp, retryableAt: clock.now.advanced(by: delay))
+    }
+
+    private func report(
+        _ decision: RetryDecision,
+        _ classification: Classification?,
+        _ call: RetryCall,
+        _ watch: CallWatch
+    ) {
+        let now = clock.now
+        watch.record(call, decision, classification, at: now)
+        watch.began = now
+        guard let observer else { return }
+        switch decision {
+        case .retry(let delay, let reason):
+            observer.observe(.retryScheduled(after: delay, reason, classification, call, name, at: now))
+        case .stop(let reason, let instant):
+            observer.observe(.retryStopped(reason, instant, classification, call, name, at: now))
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import ErrorClassification
+import ResilienceCore
+import RetryOrchestrator
+
+/// Calls of a retrier, with closures of this module: alone, as inside an application that does not nest retriers, and
+/// with the guard that keeps nested retriers from multiplying their attempts.
+let retrierRows: [Row] = [
+    Row("retrier.success", goal: Goal(ratio: 2, allocations: 0)) {
+        try retrying(failures: 0, nesting: .ignored)
+    },
+    Row("retrier.success.guarded") {
+        try retrying(failures: 0, nesting: .oneAttempt)
+    },
+    Row("retrier.twoFailures", goal: Goal(ratio: 8, allocations: 4)) {
+        try retrying(failures: 2, nesting: .ignored)
+    },
+    Row("retrier.fiveFailures", goal: Goal(ratio: 17.6, allocations: 10)) {
+        try retrying(failures: 5, nesting: .ignored)
+    },
+    Row("retrier.outcome.success") {
+        let retrier = try retrier(nesting: .ignored)
+        let number = opaque(7)
+        return { count in
+            var sum = 0
+            for _ in 0..<count { sum &+= try await retrier.outcome { _ in number }.result.get() }
+            keep(sum)
+        }
+    },
+]
+
+private struct Busy: Error {}
+
+/// Six attempts without a delay; the error is known by its type.
+private func retrier(nesting: RetryNesting) throws -> Retrier {
+    var rule = Rule("busy", .unavailable)
+    rule.types = [String(reflecting: Busy.self)]
+    let classifier = try ErrorClassifier([try RuleTable("bench", rules: [rule])])
+    let policy = try RetryPolicy(attempts: 6, backoff: .none, nesting: nesting)
+    return opaque(Retrier(policy, classifier: classifier))
+}
+
+/// The body of a row: an operation that fails that often, and then succeeds.
+private func retrying(failures: Int, nesting: RetryNesting) throws -> Row.Body {
+    let retrier = try retrier(nesting: nesting)
+    let (failures, number) = (opaque(failures), opaque(7))
+    return { count in
+        var sum = 0
+        for _ in 0..<count {
+            sum &+= try await retrier.run { attempt in
+                if attempt.number <= failures { throw Busy() }
+                return number
+            }
+        }
+        keep(sum)
+    }
+}
