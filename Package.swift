@@ -57,6 +57,9 @@ let package = Package(
         .target(name: "ResilienceTesting", dependencies: ["ResilienceCore"], swiftSettings: settings),
 
         // MARK: Examples
+        .executableTarget(
+            name: "classify-errors", dependencies: ["ErrorClassification"], path: "Examples/ClassifyErrors",
+            exclude: ["README.md"], swiftSettings: settings),
 
         // MARK: Tests
         .testTarget(

@@ -27,7 +27,7 @@ public struct RuleTable: Sendable, Hashable {
         case nowhere
         /// At its begin only.
         case leading
-        /// At its begin; those that are no ordinary words anywhere.
+        /// Anywhere, but only those that are no ordinary words.
         case anywhere
     }
 
@@ -77,7 +77,8 @@ public struct RuleTable: Sendable, Hashable {
 
     private func codePhrase(_ code: String) -> String? {
         guard !code.hasSuffix("*"), PhrasePattern.isWritable(code) else { return nil }
-        return codesInText == .anywhere && code.isDistinctive ? code : "^" + code
+        if codesInText == .leading { return "^" + code }
+        return code.isDistinctive ? code : nil
     }
 }
 
