@@ -20,6 +20,8 @@ public struct Classification: Sendable, Hashable {
     public var severity: Severity
     /// How long to wait at least, where the system said so.
     public var retryAfter: Duration?
+    /// A wait that the reply named and that could not be read, as `name: value`; it is not obeyed.
+    public var ignoredHint: String?
     /// The rule that decided, as `table.rule`; `unknown` if none did.
     public var rule: String
 
@@ -43,7 +45,7 @@ public struct Classification: Sendable, Hashable {
 
 extension Classification: Codable {
     private enum CodingKeys: String, CodingKey {
-        case category, disposition, isAmbiguous, code, severity, retryAfterMicroseconds, rule
+        case category, disposition, isAmbiguous, code, severity, retryAfterMicroseconds, ignoredHint, rule
     }
 
     /// Reads the fields; the wait is a whole number of microseconds.
@@ -55,6 +57,7 @@ extension Classification: Codable {
         code = try fields.decodeIfPresent(String.self, forKey: .code)
         severity = try fields.decode(Severity.self, forKey: .severity)
         retryAfter = try fields.decodeIfPresent(Int64.self, forKey: .retryAfterMicroseconds).map { .microseconds($0) }
+        ignoredHint = try fields.decodeIfPresent(String.self, forKey: .ignoredHint)
         rule = try fields.decode(String.self, forKey: .rule)
     }
 
@@ -67,6 +70,7 @@ extension Classification: Codable {
         try fields.encodeIfPresent(code, forKey: .code)
         try fields.encode(severity, forKey: .severity)
         try fields.encodeIfPresent(retryAfter?.wholeMicroseconds, forKey: .retryAfterMicroseconds)
+        try fields.encodeIfPresent(ignoredHint, forKey: .ignoredHint)
         try fields.encode(rule, forKey: .rule)
     }
 }

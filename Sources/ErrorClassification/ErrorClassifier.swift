@@ -20,30 +20,37 @@ public struct ErrorClassifier: Sendable {
     private let types: TypeCache
     private let assumedSource: String?
     private let lastWord: LastWord?
+    private let clock: any WallClock
 
     /// Creates a classifier.
     ///
     /// - Parameters:
     ///   - tables: The rule tables; what the first says is not overruled by a later one.
     ///   - assumedSource: The system that a failure without a source comes from.
+    ///   - clock: Tells how far away a date in a reply is that has no date of its own.
     ///   - lastWord: Asked after the rules, on every failure.
     ///
     /// Throws ``ResilienceCore/InvalidArgument`` if a table is faulty, two tables share a name, they speak of more than
     /// 127 systems, or their phrases are too many for the matcher. Costs milliseconds for a thousand rules.
     public init(
-        _ tables: [RuleTable], assumedSource: String? = nil, lastWord: LastWord? = nil
+        _ tables: [RuleTable], assumedSource: String? = nil, clock: any WallClock = SystemClock(),
+        lastWord: LastWord? = nil
     ) throws(InvalidArgument) {
         for table in tables { try table.validate() }
         guard Set(tables.map(\.name)).count == tables.count else {
             throw InvalidArgument(field: "tables", value: tables.map(\.name), allowed: "each name once")
         }
         try Self.checkSize(tables)
-        self.init(preset: tables, assumedSource: assumedSource, lastWord: lastWord)
+        self.init(preset: tables, assumedSource: assumedSource, clock: clock, lastWord: lastWord)
     }
 
     /// Creates a classifier from tables that a test has checked.
-    init(preset tables: [RuleTable], assumedSource: String? = nil, lastWord: LastWord? = nil) {
+    init(
+        preset tables: [RuleTable], assumedSource: String? = nil, clock: any WallClock = SystemClock(),
+        lastWord: LastWord? = nil
+    ) {
         self.tables = tables
+        self.clock = clock
         self.assumedSource = assumedSource
         self.lastWord = lastWord
         rules = CompiledRules(tables)
@@ -73,21 +80,21 @@ public struct ErrorClassifier: Sendable {
             return classify(failure, type: entry.number, &budget)
         }
         let verdict = verdict(entry.rule)
-        return lastWord.map { $0(Failure(describing: error), verdict) } ?? verdict
+        return lastWord?(Failure(describing: error), verdict) ?? verdict
     }
 
-    private func classify(_ failure: Failure, type: Int32, _ budget: inout Int) -> Classification {
+    private func classify(_ failure: borrowing Failure, type: Int32, _ budget: inout Int) -> Classification {
         let rule = rules.firstMatch(failure, assumed: assumedSource, type: type)
         var verdict = verdict(rule)
         if rule == CompiledRules.none, !failure.causes.isEmpty {
             verdict = verdictOfCauses(failure, &budget) ?? verdict
         }
-        verdict.adapt(to: failure)
-        return lastWord.map { $0(failure, verdict) } ?? verdict
+        verdict.adapt(to: failure, clock: clock)
+        return lastWord?(failure, verdict) ?? verdict
     }
 
     /// The verdict on the first cause that is not unknown.
-    private func verdictOfCauses(_ failure: Failure, _ budget: inout Int) -> Classification? {
+    private func verdictOfCauses(_ failure: borrowing Failure, _ budget: inout Int) -> Classification? {
         for cause in failure.causes {
             guard budget > 0 else { return nil }
             budget -= 1

@@ -1,3 +1,5 @@
+public import ResilienceCore
+
 /// The facts of one failure, gathered once: what a classifier looks at.
 ///
 /// Errors give theirs by adopting ``FailureReporting``. Every field may be empty; the more is known, the surer the verdict.
@@ -20,6 +22,8 @@ public struct Failure: Sendable {
     public var transmission: Transmission
     /// The time to wait, where the error knows it; headers are read without it.
     public var retryAfter: Duration?
+    /// When it happened; dates in the reply count from then.
+    public var at: Timestamp?
     /// What caused it, nearest first. A classifier asks them when this failure itself says nothing.
     public var causes: [any Error]
 
@@ -36,7 +40,8 @@ public struct Failure: Sendable {
     /// Creates the facts of one failure.
     public init(
         source: String? = nil, status: Int? = nil, code: String? = nil, message: String = "", headers: Headers = [:],
-        transmission: Transmission = .unknown, retryAfter: Duration? = nil, causes: [any Error] = []
+        transmission: Transmission = .unknown, retryAfter: Duration? = nil, at: Timestamp? = nil,
+        causes: [any Error] = []
     ) {
         self.source = source
         self.status = status
@@ -45,6 +50,7 @@ public struct Failure: Sendable {
         self.headers = headers
         self.transmission = transmission
         self.retryAfter = retryAfter
+        self.at = at
         self.causes = causes
     }
 

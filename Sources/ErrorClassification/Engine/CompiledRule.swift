@@ -6,7 +6,8 @@ struct CompiledRule: Sendable {
     let statuses: Span
     let types: Span
     let headers: Span
-    let readsMessage: Bool
+    /// Whether the list in which it stands is all that it asks for, so that only the system is left to test.
+    let isPlain: Bool
 
     /// A part of a shared array.
     struct Span: Sendable {
@@ -53,13 +54,10 @@ struct NumberLists: Sendable {
         self.values = values
     }
 
+    /// The positions of one list.
     @inline(__always)
-    func forEach(of index: Int, _ body: (Int32) -> Bool) {
-        var position = starts[index]
-        let end = starts[index &+ 1]
-        while position < end {
-            guard body(values[Int(position)]) else { return }
-            position &+= 1
-        }
-    }
+    func range(_ list: Int) -> Range<Int> { Int(starts[list])..<Int(starts[list &+ 1]) }
+
+    @inline(__always)
+    subscript(position: Int) -> Int32 { values[position] }
 }

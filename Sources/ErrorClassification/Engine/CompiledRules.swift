@@ -11,8 +11,9 @@ final class CompiledRules: Sendable {
     let codes: CodeIndex
     /// Beginnings of codes; their numbers follow those of the codes.
     let prefixes: CodeIndex
-    /// The lengths of the beginnings that rules ask for, as bits.
-    let prefixLengths: UInt128
+    /// The lengths of the beginnings that rules ask for, as bits, by system and by the low bits of the first letter.
+    let prefixLengthsOfSystem: [UInt128]
+    let prefixLengthsOfLetter: [UInt128]
     let codeIDs: [Int32]
     let statusRanges: [ClosedRange<Int>]
     let typeIDs: [Int32]
@@ -44,7 +45,8 @@ final class CompiledRules: Sendable {
         systems = builder.systems
         codes = builder.codes
         prefixes = builder.prefixes
-        prefixLengths = builder.prefixLengths
+        prefixLengthsOfSystem = builder.prefixLengthsOfSystem
+        prefixLengthsOfLetter = builder.prefixLengthsOfLetter
         codeIDs = builder.codeIDs
         statusRanges = builder.statusRanges
         typeIDs = builder.typeIDs
@@ -68,31 +70,33 @@ final class CompiledRules: Sendable {
         facts.type = type
         number(source: failure.source ?? assumed, &facts)
         if let code = failure.code { number(code: code, &facts) }
-
         var best = Self.none
-        for index in 0..<facts.codeCount {
-            byCode.forEach(of: Int(facts.codes[index])) { consider($0, failure, facts, &best) }
-        }
-        if let status = failure.status, status >= 0, status < 1000 {
-            byStatus.forEach(of: status) { consider($0, failure, facts, &best) }
-        }
-        if type >= 0 { byType.forEach(of: Int(type)) { consider($0, failure, facts, &best) } }
+        for index in 0..<facts.codeCount { consider(byCode, Int(facts.codes[index]), failure, facts, &best) }
+        if let status = failure.status, status >= 0, status < 1000 { consider(byStatus, status, failure, facts, &best) }
+        if type >= 0 { consider(byType, Int(type), failure, facts, &best) }
         if !failure.headers.isEmpty {
             for rule in byHeader where !consider(rule, failure, facts, &best) { break }
         }
         for rule in unconditional where !consider(rule, failure, facts, &best) { break }
-        if !failure.message.isEmpty, firstReader(facts) < best {
-            automaton.scan(failure.message) { phrase in
-                byPhrase.forEach(of: phrase) { consider($0, failure, facts, &best) }
-            }
+        if firstReader(facts) < best, !failure.message.isEmpty {
+            automaton.scan(failure.message) { consider(byPhrase, $0, failure, facts, &best) }
         }
         return best
+    }
+
+    /// Considers the rules of one list, in order, until one holds or none can be better.
+    @inline(__always)
+    private func consider(
+        _ lists: NumberLists, _ list: Int, _ failure: borrowing Failure, _ facts: borrowing NumberedFacts,
+        _ best: inout Int32
+    ) {
+        for position in lists.range(list) where !consider(lists[position], failure, facts, &best) { return }
     }
 
     /// Takes the rule if it is earlier than the best and its conditions hold; false if no later one can be better.
     @inline(__always)
     private func consider(
-        _ number: Int32, _ failure: borrowing Failure, _ facts: NumberedFacts, _ best: inout Int32
+        _ number: Int32, _ failure: borrowing Failure, _ facts: borrowing NumberedFacts, _ best: inout Int32
     ) -> Bool {
         guard number < best else { return false }
         guard holds(rules[Int(number)], failure, facts) else { return true }
@@ -101,27 +105,31 @@ final class CompiledRules: Sendable {
     }
 
     @inline(__always)
-    private func holds(_ rule: CompiledRule, _ failure: borrowing Failure, _ facts: NumberedFacts) -> Bool {
+    private func holds(_ rule: CompiledRule, _ failure: borrowing Failure, _ facts: borrowing NumberedFacts) -> Bool {
         guard rule.systems & facts.system != 0 else { return false }
+        if rule.isPlain { return true }
         if !rule.codes.isEmpty {
-            guard rule.codes.range.contains(where: { any(facts.codes .== codeIDs[$0]) }) else { return false }
+            let codes = facts.codes
+            guard rule.codes.range.contains(where: { any(codes .== codeIDs[$0]) }) else { return false }
         }
         if !rule.statuses.isEmpty {
             guard let status = failure.status else { return false }
             guard rule.statuses.range.contains(where: { statusRanges[$0].contains(status) }) else { return false }
         }
         if !rule.types.isEmpty {
-            guard rule.types.range.contains(where: { typeIDs[$0] == facts.type }) else { return false }
+            let type = facts.type
+            guard rule.types.range.contains(where: { typeIDs[$0] == type }) else { return false }
         }
         if !rule.headers.isEmpty {
-            guard rule.headers.range.contains(where: { headerMatches[$0].holds(failure.headers) }) else { return false }
+            let headers = failure.headers
+            guard rule.headers.range.contains(where: { headerMatches[$0].holds(headers) }) else { return false }
         }
         return true
     }
 
     /// The first rule that would have to read the message.
     @inline(__always)
-    private func firstReader(_ facts: NumberedFacts) -> Int32 {
+    private func firstReader(_ facts: borrowing NumberedFacts) -> Int32 {
         var first = firstReaderOfSystem[facts.systemIndex]
         for index in 0..<facts.codeCount { first = min(first, firstReaderOfCode[Int(facts.codes[index])]) }
         if facts.type >= 0 { first = min(first, firstReaderOfType[Int(facts.type)]) }

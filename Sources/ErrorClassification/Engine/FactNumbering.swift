@@ -24,7 +24,8 @@ extension CompiledRules {
     @inline(__always)
     private func addCodes(_ bytes: UnsafeRawBufferPointer, _ facts: inout NumberedFacts) {
         facts.add(code: codes.find(bytes))
-        var lengths = prefixLengths
+        guard let letter = bytes.first else { return }
+        var lengths = prefixLengthsOfSystem[facts.systemIndex] & prefixLengthsOfLetter[Int(letter & 31)]
         while lengths != 0 {
             let length = lengths.trailingZeroBitCount
             lengths &= lengths &- 1

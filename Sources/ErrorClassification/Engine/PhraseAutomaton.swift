@@ -94,21 +94,26 @@ struct PhraseAutomaton: Sendable {
         var state = initial
         var position = 2
         var last = TextFolding.separator
-        func step(_ symbol: UInt8) {
-            state = next[Int(state) &* TextFolding.width &+ Int(symbol)]
-            position &+= 1
+        var index = 0
+        while index < bytes.count {
+            let symbol = TextFolding.symbol(bytes, folding, &index)
+            if symbol == TextFolding.separator, last == symbol { continue }
             last = symbol
+            position &+= 1
+            state = next[Int(state) &* TextFolding.width &+ Int(symbol)]
             if state >= firstFinal { report(Int(state &- firstFinal), position, progress, found) }
         }
-        TextFolding.forEachSymbol(bytes, folding) { symbol in
-            step(symbol)
-            return true
+        if last != TextFolding.separator {
+            state = next[Int(state) &* TextFolding.width &+ Int(TextFolding.separator)]
+            position &+= 1
+            if state >= firstFinal { report(Int(state &- firstFinal), position, progress, found) }
         }
-        if last != TextFolding.separator { step(TextFolding.separator) }
-        step(TextFolding.end)
+        state = next[Int(state) &* TextFolding.width &+ Int(TextFolding.end)]
+        if state >= firstFinal { report(Int(state &- firstFinal), position &+ 1, progress, found) }
     }
 
     /// A half-found phrase keeps the next part in 4 bits and the end of the last part in 28.
+    @inline(never)
     private func report(
         _ final: Int, _ position: Int, _ progress: UnsafeMutableBufferPointer<UInt32>, _ found: (Int) -> Void
     ) {

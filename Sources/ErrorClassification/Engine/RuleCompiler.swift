@@ -6,7 +6,8 @@ struct RuleCompiler {
     private(set) var systems = CodeIndex()
     private(set) var codes = CodeIndex()
     private(set) var prefixes = CodeIndex()
-    private(set) var prefixLengths: UInt128 = 0
+    private(set) var prefixLengthsOfSystem: [UInt128] = []
+    private(set) var prefixLengthsOfLetter = [UInt128](repeating: 0, count: 32)
     private(set) var codeIDs: [Int32] = []
     private(set) var statusRanges: [ClosedRange<Int>] = []
     private(set) var typeIDs: [Int32] = []
@@ -33,7 +34,6 @@ struct RuleCompiler {
             for code in rule.codes where !code.hasSuffix("*") { _ = codes.insert(code) }
             for code in rule.codes where code.hasSuffix("*") {
                 _ = prefixes.insert(String(code.dropLast()))
-                prefixLengths |= 1 << UInt128(code.utf8.count - 1)
             }
             for type in rule.types where typeNames[type] == nil { typeNames[type] = Int32(typeNames.count) }
         }
@@ -42,6 +42,7 @@ struct RuleCompiler {
         firstReaderOfCode = Array(repeating: CompiledRules.none, count: byCode.count)
         firstReaderOfType = Array(repeating: CompiledRules.none, count: byType.count)
         firstReaderOfSystem = Array(repeating: CompiledRules.none, count: systems.count + 1)
+        prefixLengthsOfSystem = Array(repeating: 0, count: systems.count + 1)
         for (table, rule) in ordered { add(rule, of: table) }
         systems.seal()
         codes.seal()
@@ -57,8 +58,9 @@ struct RuleCompiler {
             CompiledRule(
                 systems: mask, codes: append(ids, to: &codeIDs), statuses: append(rule.statuses, to: &statusRanges),
                 types: append(types, to: &typeIDs), headers: append(rule.headers.map(compiled), to: &headers),
-                readsMessage: rule.readsMessage))
+                isPlain: rule.isPlain))
         verdicts.append(rule.verdict(in: table))
+        index(prefixesOf: rule, mask)
         if rule.readsMessage {
             index(reader: rule, number, ids, types, mask)
         } else if !ids.isEmpty {
@@ -94,6 +96,16 @@ struct RuleCompiler {
         } else {
             for system in firstReaderOfSystem.indices where mask & (1 << UInt128(system)) != 0 {
                 firstReaderOfSystem[system] = min(firstReaderOfSystem[system], number)
+            }
+        }
+    }
+
+    private mutating func index(prefixesOf rule: Rule, _ mask: UInt128) {
+        for code in rule.codes where code.hasSuffix("*") {
+            let length: UInt128 = 1 << UInt128(code.utf8.count - 1)
+            prefixLengthsOfLetter[Int((code.utf8.first ?? 0) & 31)] |= length
+            for system in prefixLengthsOfSystem.indices where mask & (1 << UInt128(system)) != 0 {
+                prefixLengthsOfSystem[system] |= length
             }
         }
     }

@@ -24,35 +24,22 @@ enum TextFolding {
         }
     }
 
-    /// Hands each symbol of the text to `body`, without start, end and the separators around; stops when it returns false.
+    /// The symbol at `index`, which moves past it.
     @inline(__always)
-    static func forEachSymbol(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ table: UnsafeBufferPointer<UInt8>, _ body: (UInt8) -> Bool
-    ) {
-        var index = 0
-        var separated = true
-        while index < bytes.count {
-            var symbol = table[Int(bytes[index])]
-            index += 1
-            if symbol >= maybeJoint {
-                let next = index < bytes.count ? bytes[index] : 0
-                if symbol == backslash, escapes(next) {
-                    // An escaped line end or quotation mark of a JSON text.
-                    index += 1
-                    symbol = separator
-                } else {
-                    let follower = table[Int(next)]
-                    symbol = follower != separator && follower <= joint ? joint : separator
-                }
-            }
-            if symbol == separator {
-                if separated { continue }
-                separated = true
-            } else {
-                separated = false
-            }
-            guard body(symbol) else { return }
+    static func symbol(
+        _ bytes: UnsafeBufferPointer<UInt8>, _ table: UnsafeBufferPointer<UInt8>, _ index: inout Int
+    ) -> UInt8 {
+        let symbol = table[Int(bytes[index])]
+        index &+= 1
+        guard symbol >= maybeJoint else { return symbol }
+        let next = index < bytes.count ? bytes[index] : 0
+        if symbol == backslash, escapes(next) {
+            // An escaped line end or quotation mark of a JSON text.
+            index &+= 1
+            return separator
         }
+        let follower = table[Int(next)]
+        return follower != separator && follower <= joint ? joint : separator
     }
 
     @inline(__always)
@@ -60,14 +47,15 @@ enum TextFolding {
         byte == UInt8(ascii: "n") || byte == UInt8(ascii: "r") || byte == UInt8(ascii: "t") || byte == UInt8(ascii: "\"")
     }
 
-    /// The symbols of a short text, without a separator at its begin or end.
+    /// The symbols of a short text, runs of separators as one, without one at the begin or end.
     static func symbols(of text: some StringProtocol) -> [UInt8] {
         var symbols: [UInt8] = []
         Array(text.utf8).withUnsafeBufferPointer { bytes in
             table.withUnsafeBufferPointer { table in
-                forEachSymbol(bytes, table) { symbol in
-                    symbols.append(symbol)
-                    return true
+                var index = 0
+                while index < bytes.count {
+                    let symbol = symbol(bytes, table, &index)
+                    if symbol != separator || (symbols.last ?? separator) != separator { symbols.append(symbol) }
                 }
             }
         }

@@ -71,6 +71,12 @@ public struct Rule: Sendable, Hashable {
     /// Whether the message is asked.
     var readsMessage: Bool { !phrases.isEmpty || !fragments.isEmpty }
 
+    /// Whether it asks for one kind of fact only, and not for a header.
+    var isPlain: Bool {
+        let kinds = [!codes.isEmpty, !statuses.isEmpty, !types.isEmpty, readsMessage].count { $0 }
+        return kinds <= 1 && headers.isEmpty
+    }
+
     /// Whether nothing is asked at all.
     var isUnconditional: Bool {
         codes.isEmpty && statuses.isEmpty && types.isEmpty && headers.isEmpty && !readsMessage
