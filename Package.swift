@@ -81,6 +81,14 @@ let package = Package(
             dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryOrchestrator"],
             swiftSettings: settings
         ),
+        .testTarget(
+            name: "DocumentationTests",
+            dependencies: [
+                "ErrorClassification", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting",
+                "RetryOrchestrator", "SQLiteStore",
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(name: "PackageTests", swiftSettings: settings),
         .testTarget(
             name: "ResilienceCoreTests",

@@ -6,9 +6,7 @@ struct CallerFailure: Error {
     let error: any Error
 }
 
-/// Applies batches and claims within the transaction that is open.
-///
-/// One that fails leaves nothing behind.
+/// Applies batches and claims within the transaction that is open. One that fails leaves nothing behind.
 struct BatchWriter {
     let connection: Connection
     let clock: any WallClock

@@ -57,7 +57,7 @@ final class Connection {
         let result = sql.withUTF8 { text -> Result<Statement, SQLError> in
             text.withMemoryRebound(to: CChar.self) { text in
                 let (code, first, rest) = compile(text[...])
-                guard code == SQLITE_OK else { return .failure(latestError) }
+                guard code == SQLITE_OK else { return .failure(error(code)) }
                 guard let first else { return .failure(SQLError(code: SQLITE_MISUSE, message: "no statement")) }
                 let statement = Statement(first, of: handle)
                 let (codeOfRest, second, _) = compile(rest)
@@ -109,7 +109,7 @@ final class Connection {
     /// How many rows all statements changed so far, those of triggers included.
     var totalChanges: Int { Int(sqlite3_total_changes(handle)) }
 
-    private var latestError: SQLError {
+    private func error(_ code: Int32) -> SQLError {
         SQLError(code: sqlite3_extended_errcode(handle), message: Self.message(handle))
     }
 

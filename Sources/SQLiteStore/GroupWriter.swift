@@ -1,6 +1,24 @@
 #if SQLite
 internal import ResilienceCore
 
+/// What the writer is asked for.
+enum WriteWork: Sendable {
+    case commit(Batch, also: (@Sendable (SQLConnection) throws -> Void)?)
+    case claim(Claim)
+    /// Whether another connection has committed since this was last asked.
+    case look
+}
+
+/// What the writer answers.
+struct WriteReply: Sendable {
+    /// Of a commit.
+    var revision = Revision(rawValue: 0)
+    /// Of a claim.
+    var records: [Record] = []
+    /// Of a look.
+    var hasChangedElsewhere = false
+}
+
 /// Writes groups of batches, each group in one transaction with one sync, on the one connection that writes.
 ///
 /// Not Sendable: it lives behind a `Mutex`.
@@ -72,7 +90,7 @@ struct GroupWriter {
             do throws(SQLError) {
                 try statement.run()
                 return true
-            } catch  where error.isBusy {}
+            } catch where error.isBusy {}
         }
         return false
     }
@@ -121,6 +139,8 @@ struct GroupWriter {
                 return .success(WriteReply(revision: Revision(rawValue: revision)))
             case .claim(let claim):
                 return .success(WriteReply(records: try batches.claim(claim, revision: &revision)))
+            case .look:
+                return .success(WriteReply(hasChangedElsewhere: try hasChangedElsewhere()))
             }
         } catch let failure as CallerFailure {
             revision = before
@@ -131,8 +151,7 @@ struct GroupWriter {
         }
     }
 
-    /// Whether another connection has committed since this was last asked; at first, whether one may have.
-    mutating func hasChangedElsewhere() throws(SQLError) -> Bool {
+    private mutating func hasChangedElsewhere() throws(SQLError) -> Bool {
         let statement = try connection.statement(.dataVersion)
         guard try statement.step() else { return false }
         defer { statement.reset() }
@@ -178,7 +197,7 @@ extension GroupWriter {
         while true {
             do throws(SQLError) {
                 return try statement.run()
-            } catch  where error.isBusy && left > 1 {
+            } catch where error.isBusy && left > 1 {
                 left -= 1
                 Threads.pause(Self.pause)
             }

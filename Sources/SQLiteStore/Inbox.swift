@@ -84,9 +84,7 @@ final class Inbox<Work: Sendable, Reply: Sendable>: Sendable {
         }
     }
 
-    /// Blocks the thread until jobs wait, and takes the oldest `limit`.
-    ///
-    /// Empty once the inbox is closed and done.
+    /// Blocks the thread until jobs wait, and takes the oldest `limit`. Empty once the inbox is closed and done.
     func wait(_ limit: Int) -> [Job] {
         while true {
             let jobs = take(limit)

@@ -12,14 +12,14 @@ final class OtherWriters: Sendable {
     private let state = Mutex(State())
 
     /// One more listens; the first makes it look, each time with `look`.
-    func listenerCame(clock: any WallClock, _ look: @escaping @Sendable () -> Void) {
+    func listenerCame(clock: any WallClock, _ look: @escaping @Sendable () async -> Void) {
         state.withLock { state in
             state.listeners += 1
             guard state.listeners == 1 else { return }
             state.task = UnstructuredTask.start {
                 while true {
                     try await clock.pause(for: .seconds(1))
-                    look()
+                    await look()
                 }
             }
         }

@@ -18,9 +18,7 @@ struct ReadReply: Sendable {
     var isDue = false
 }
 
-/// Looks at records, each time at one snapshot.
-///
-/// Not Sendable: it belongs to one thread.
+/// Looks at records, each time at one snapshot. Not Sendable: it belongs to one thread.
 struct Reader {
     let connection: Connection
     let clock: any WallClock

@@ -1,9 +1,7 @@
 #if SQLite
 internal import ResilienceCore
 
-/// Reads and changes records within the transaction that is open on a connection.
-///
-/// Knows no group, no thread and no lock.
+/// Reads and changes records within the transaction that is open on a connection. Knows no group, no thread and no lock.
 struct RecordTables {
     let connection: Connection
     let coder: any ValueCoder

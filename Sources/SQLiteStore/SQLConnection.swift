@@ -67,13 +67,9 @@ public enum SQLValue: Sendable, Hashable {
 extension SQLValue: ExpressibleByNilLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
     ExpressibleByStringLiteral
 {
-    /// NULL.
     public init(nilLiteral: ()) { self = .null }
-    /// INTEGER.
     public init(integerLiteral value: Int64) { self = .integer(value) }
-    /// REAL.
     public init(floatLiteral value: Double) { self = .real(value) }
-    /// TEXT.
     public init(stringLiteral value: String) { self = .text(value) }
 }
 

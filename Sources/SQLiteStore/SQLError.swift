@@ -12,7 +12,6 @@ public struct SQLError: Error, Hashable, Sendable, CustomStringConvertible {
     /// Whether another connection holds the lock.
     var isBusy: Bool { primaryCode == 5 || primaryCode == 6 }
 
-    /// The words of sqlite3 and the code.
     public var description: String { "\(message) (sqlite3 result code \(code))" }
 }
 #endif

@@ -26,9 +26,7 @@ public final class SQLiteStore: RecordStore {
     private let otherWriters = OtherWriters()
     private let isShared: Bool
 
-    /// Opens the file, and creates it if there is none.
-    ///
-    /// Blocks while the file is read.
+    /// Opens the file, and creates it if there is none. Blocks while the file is read.
     ///
     /// A file of an earlier version is brought forward. One that cannot be used is left as it was.
     ///
@@ -67,9 +65,7 @@ public final class SQLiteStore: RecordStore {
 
     deinit { stop() }
 
-    /// Ends the store: what waits is still done, further calls are `unavailable`.
-    ///
-    /// Returns when the file is closed.
+    /// Ends the store: what waits is still done, further calls are `unavailable`. Returns when the file is closed.
     public func close() async {
         stop()
         await threads.allEnded()
@@ -81,17 +77,15 @@ public final class SQLiteStore: RecordStore {
         writer.close()
     }
 
-    /// A hint that something may have become due earlier: at once for commits of this store, within a second for others.
-    ///
-    /// While somebody listens, and unless ``SQLiteStoreOptions/sharedByProcesses`` is false, the store looks once a
-    /// second on its clock for commits of others; such a hint comes to all spaces. Ends when the store is closed.
+    /// A hint after each commit to `space`: at once for this store's own, within a second for those of other processes.
     public func wakeups(in space: String) -> AsyncStream<Void> {
         board.stream(
             in: space,
             onStart: { [otherWriters, writer, board, isShared, clock] in
                 guard isShared else { return }
                 otherWriters.listenerCame(clock: clock) {
-                    if writer.hasChangedElsewhere() { board.wakeAll() }
+                    guard let reply = try? await writer.submit(.look), reply.hasChangedElsewhere else { return }
+                    board.wakeAll()
                 }
             },
             onEnd: { [otherWriters, isShared] in
@@ -104,12 +98,7 @@ public final class SQLiteStore: RecordStore {
 // MARK: - Writing
 
 extension SQLiteStore {
-    /// Applies all writes of a batch, or none; together with what else waits, with one sync for all.
-    ///
-    /// Encoding the values is done by the caller.
-    ///
-    /// - Returns: the revision that every record written by this batch now has.
-    /// - Throws: ``StoreError``.
+    /// Applies all writes of a batch, or none, in one transaction with whatever waits at the same time.
     @discardableResult
     public func commit(_ batch: Batch) async throws(StoreError) -> Revision {
         try Self.checkCancellation()
@@ -140,7 +129,7 @@ extension SQLiteStore {
         return try await writer.submit(.commit(try encoded(batch), also: statements)).revision
     }
 
-    /// Claims due records, in due order; if nothing is due, this is only a look.
+    /// Claims due records; the lock for writing is taken only if something is due.
     public func claim(_ claim: Claim) async throws(StoreError) -> [Record] {
         try Self.checkCancellation()
         try claim.validate()
@@ -172,21 +161,21 @@ extension SQLiteStore {
 // MARK: - Reading
 
 extension SQLiteStore {
-    /// The records at `keys`, in their order, `nil` where there is none: one snapshot.
+    /// The records at `keys`, in one read transaction.
     public func read(_ keys: [RecordKey]) async throws(StoreError) -> [Record?] {
         try Self.checkCancellation()
         try RecordKey.validate(keys)
         return try await look(.read(keys)).records
     }
 
-    /// A part of a space in one order: one snapshot, read from an index.
+    /// A part of a space, in one read transaction, from an index.
     public func scan(_ scan: Scan) async throws(StoreError) -> [Record] {
         try Self.checkCancellation()
         try scan.validate()
         return try await look(.scan(scan)).found
     }
 
-    /// How many results a scan would have without its limit, counted in the index.
+    /// How many results a scan would have, counted by SQLite.
     public func count(_ scan: Scan) async throws(StoreError) -> Int {
         try Self.checkCancellation()
         try scan.validate()

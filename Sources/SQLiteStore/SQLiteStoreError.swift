@@ -1,9 +1,7 @@
 #if SQLite
 internal import ResilienceCore
 
-/// Why a file cannot be used as a store.
-///
-/// Names the file.
+/// Why a file cannot be used as a store. Names the file.
 public struct SQLiteStoreError: Error, Sendable, CustomStringConvertible {
     /// The kinds of reasons.
     public enum Reason: Sendable, Hashable {
@@ -11,9 +9,7 @@ public struct SQLiteStoreError: Error, Sendable, CustomStringConvertible {
         case option
         /// The directory of the file does not exist, or the path is one itself.
         case directory
-        /// The file or its directory cannot be written.
-        ///
-        /// A file without any write permission counts as read-only, also
+        /// The file or its directory cannot be written. A file without any write permission counts as read-only, also
         /// for an administrator.
         case readOnly
         /// The file is not a database of SQLite, or a damaged one.
@@ -55,7 +51,6 @@ public struct SQLiteStoreError: Error, Sendable, CustomStringConvertible {
 
     init(_ argument: InvalidArgument, _ path: String) { self.init(.option, path, "\(argument)") }
 
-    /// The file and what is wrong with it, in a line.
     public var description: String { "cannot use \"\(path)\" as a store: \(detail)" }
 }
 #endif

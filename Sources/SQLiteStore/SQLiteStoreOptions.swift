@@ -3,9 +3,7 @@ internal import ResilienceCore
 
 /// How safe a commit is when it returns.
 public enum Durability: Sendable, Hashable {
-    /// On the disk: it survives a loss of power.
-    ///
-    /// One sync for a group of commits.
+    /// On the disk: it survives a loss of power. One sync for a group of commits.
     case full
     /// With the operating system: it survives the death of the process, but the latest commits may be lost with the
     /// power. What is left is consistent.
@@ -16,9 +14,7 @@ public enum Durability: Sendable, Hashable {
 public struct SQLiteStoreOptions: Sendable {
     /// How safe a commit is when it returns.
     public var durability = Durability.full
-    /// Whether other processes, or other stores of this one, write to the file.
-    ///
-    /// If not, listeners of wake-ups cost no
+    /// Whether other processes, or other stores of this one, write to the file. If not, listeners of wake-ups cost no
     /// look a second, and the writer never makes way.
     public var sharedByProcesses = true
     /// How many connections and threads read; 1 to 64.

@@ -15,9 +15,7 @@ enum Schema {
         ) WITHOUT ROWID
         """
 
-    /// Each step makes version n + 1 out of version n.
-    ///
-    /// Version 0 is a file with a `meta` table and nothing else.
+    /// Each step makes version n + 1 out of version n. Version 0 is a file with a `meta` table and nothing else.
     static let steps: [[String]] = [
         [
             """
@@ -64,9 +62,7 @@ enum Schema {
         return .version(Int(version))
     }
 
-    /// Makes the file one of this version, in one transaction.
-    ///
-    /// A version that another process made meanwhile is kept.
+    /// Makes the file one of this version, in one transaction. A version that another process made meanwhile is kept.
     static func migrate(_ connection: Connection) throws(SQLError) {
         try connection.execute("BEGIN IMMEDIATE")
         do {

@@ -1,9 +1,7 @@
 #if SQLite
 internal import CSQLite
 
-/// One prepared statement of one connection.
-///
-/// Confined, like its connection, to whoever holds that.
+/// One prepared statement of one connection. Confined, like its connection, to whoever holds that.
 ///
 /// Indexes of parameters begin at 1, those of columns at 0, as in SQLite.
 final class Statement {
@@ -18,9 +16,7 @@ final class Statement {
 
     deinit { sqlite3_finalize(handle) }
 
-    /// Moves to the next row; false behind the last.
-    ///
-    /// After an error the statement is ready to be run again.
+    /// Moves to the next row; false behind the last. After an error the statement is ready to be run again.
     func step() throws(SQLError) -> Bool {
         let code = sqlite3_step(handle)
         if code == SQLITE_ROW { return true }
@@ -70,9 +66,7 @@ extension Statement {
         try check(bytes.withUnsafeBytes { csqlite_bind_text(handle, index, $0.baseAddress, Int32($0.count)) })
     }
 
-    /// Binds bytes as a blob.
-    ///
-    /// An empty one comes after every text, so it serves as the end of an open range.
+    /// Binds bytes as a blob. An empty one comes after every text, so it serves as the end of an open range.
     func bind(blob bytes: [UInt8], at index: Int32) throws(SQLError) {
         try check(bytes.withUnsafeBytes { csqlite_bind_blob(handle, index, $0.baseAddress, Int32($0.count)) })
     }

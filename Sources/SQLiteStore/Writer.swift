@@ -5,9 +5,7 @@ internal import Synchronization
 /// The one writer of a store: a thread that takes what waits and writes it in groups.
 final class Writer: Sendable {
     private let inbox: Inbox<WriteWork, WriteReply>
-    /// Held while a group is written.
-    ///
-    /// Nobody ever blocks on it but the writer's thread.
+    /// Held while a group is written. Nobody ever blocks on it but the writer's thread.
     private let group: Mutex<GroupWriter?>
     private let options: SQLiteStoreOptions
     private let path: String
@@ -60,22 +58,12 @@ final class Writer: Sendable {
         guard inbox.isEmpty else { return nil }
         let written = try group.withLockIfAvailable { group throws(StoreError) in
             // The log is written back by the thread, since that does wait for the disk.
-            guard group.map({ $0.connection.logPages < Self.logPages }) == true else {
-                return nil as GroupWriter.Outcome?
-            }
+            guard let writer = group, writer.connection.logPages < Self.logPages else { return nil as GroupWriter.Outcome? }
             return try group?.run([work], tries: 1) { _ in [] }?.first
         }
         guard let outcome = written ?? nil else { return nil }
         tell(work, outcome)
         return outcome
-    }
-
-    /// Whether another process, or another store of this one, has committed since this was last asked.
-    ///
-    /// Takes no lock of the file. While a group is being written it is not looked, and the answer is that it may be so.
-    func hasChangedElsewhere() -> Bool {
-        let answer = group.withLockIfAvailable { group in try? group?.hasChangedElsewhere() }
-        return answer.map { $0 ?? false } ?? true
     }
 
     private func run() {

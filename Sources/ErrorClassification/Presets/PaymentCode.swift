@@ -1,17 +1,30 @@
 /// The codes of payments on Ethereum, each with what it means; `RuleTable.ethereum` gives them as ``Classification/code``.
 public enum PaymentCode: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The wallet cannot pay the amount and the fee.
     case insufficientFunds = "INSUFFICIENT_FUNDS"
+    /// The address is not one.
     case invalidAddress = "INVALID_ADDRESS"
+    /// The amount is zero, negative or too large.
     case invalidAmount = "INVALID_AMOUNT"
+    /// The contract refused the transaction, and would again.
     case transactionReverted = "TRANSACTION_REVERTED_PERMANENT"
+    /// It was sent and not confirmed in time: it may yet be.
     case confirmationTimeout = "CONFIRMATION_TIMEOUT"
+    /// The node did not answer in time.
     case networkTimeout = "NETWORK_TIMEOUT"
+    /// The node has had too many requests.
     case rateLimitExceeded = "RATE_LIMIT_EXCEEDED"
+    /// Another transaction took the nonce: perhaps an earlier attempt of this payment.
     case nonceConflict = "NONCE_CONFLICT"
+    /// The fee is over the limit that was set.
     case gasPriceSpike = "GAS_PRICE_SPIKE"
+    /// There is no connection to the node.
     case rpcConnectionFailed = "RPC_CONNECTION_FAILED"
+    /// The key of the wallet cannot be had.
     case walletUnlockFailed = "WALLET_UNLOCKED_FAILED"
+    /// The client library did not start.
     case web3InitializationFailed = "WEB3_INITIALIZATION_FAILED"
+    /// No rule knows the failure.
     case unknown = "UNKNOWN_ERROR"
 
     /// Who has to act on a code.

@@ -4,8 +4,8 @@ public import ResilienceCore
 ///
 /// ```swift
 /// let hint = RetryHint(headers: ["Retry-After": "Tue, 03 Mar 2026 10:05:30 GMT"], now: clock.now)
-/// hint.wait      // the time until then
-/// hint.ignored   // what could not be read, as `name: value`
+/// if let wait = hint.wait { print("come back in \(wait)") }
+/// for field in hint.ignored { print("could not read \(field.name): \(field.value)") }
 /// ```
 ///
 /// Read are `Retry-After` in seconds, with or without a fraction, and in the three date forms of RFC 9110 section 5.6.7;

@@ -10,11 +10,7 @@
 /// let worker = try Worker(mails, on: store) { delivery in
 ///     try await send(delivery.value)  // throws: delivered again later
 /// }                                   // returns: the record is deleted
-/// try await withThrowingTaskGroup { group in
-///     group.addTask { await worker.run() }
-///     // ... until the service ends:
-///     group.cancelAll()
-/// }
+/// await worker.run()                  // until the task is cancelled
 /// ```
 ///
 /// Idle, it waits for the store's hint and for the next due instant, whichever is earlier; it polls nothing. An error of

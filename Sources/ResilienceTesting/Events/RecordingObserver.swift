@@ -6,8 +6,8 @@ import Synchronization
 /// ```swift
 /// let observer = RecordingObserver()
 /// let worker = try Worker(space, on: store, observer: observer) { _ in }
-/// let running = Task { try await worker.run() }
-/// let event = try await observer.first { $0.kind == "worker.parked" }
+/// let running = Task { await worker.run() }
+/// let event = try await observer.first { $0.kind == .parked }
 /// ```
 public final class RecordingObserver: Observer {
     private let state = Mutex(State())

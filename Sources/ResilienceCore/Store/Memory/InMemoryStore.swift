@@ -26,6 +26,7 @@ public final class InMemoryStore: RecordStore {
         self.coder = coder
     }
 
+    /// The records at `keys`, looked up under one lock.
     public func read(_ keys: [RecordKey]) async throws(StoreError) -> [Record?] {
         try Self.checkCancellation()
         try RecordKey.validate(keys)
@@ -39,18 +40,21 @@ public final class InMemoryStore: RecordStore {
         }
     }
 
+    /// A part of a space, read under one lock: its cost grows with the number of results.
     public func scan(_ scan: Scan) async throws(StoreError) -> [Record] {
         try Self.checkCancellation()
         try scan.validate()
         return state.withLock { state in state.space(scan.space)?.table.scan(scan) ?? [] }
     }
 
+    /// How many results a scan would have, without making them.
     public func count(_ scan: Scan) async throws(StoreError) -> Int {
         try Self.checkCancellation()
         try scan.validate()
         return state.withLock { state in state.space(scan.space)?.table.count(scan) ?? 0 }
     }
 
+    /// Applies all writes of a batch under one lock, or none.
     @discardableResult
     public func commit(_ batch: Batch) async throws(StoreError) -> Revision {
         try Self.checkCancellation()
@@ -63,6 +67,7 @@ public final class InMemoryStore: RecordStore {
         return Revision(rawValue: revision)
     }
 
+    /// Claims due records under one lock.
     public func claim(_ claim: Claim) async throws(StoreError) -> [Record] {
         try Self.checkCancellation()
         try claim.validate()
@@ -72,6 +77,7 @@ public final class InMemoryStore: RecordStore {
         }
     }
 
+    /// A hint after each commit that made something in `space` due, at once.
     public func wakeups(in space: String) -> AsyncStream<Void> {
         AsyncStream(bufferingPolicy: .bufferingNewest(1)) { continuation in
             let id = state.withLock { $0.listen(in: space, continuation) }
