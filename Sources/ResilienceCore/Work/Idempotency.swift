@@ -120,6 +120,11 @@ public struct Idempotency<Outcome: Codable & Sendable>: Sendable {
             }
             do {
                 let fence = try await store.commitSettling(Batch([write]))
+                guard store.clock.now < until else {
+                    // It took so long that the lease has ended: someone else may be at it by now.
+                    found = try await space.read(key, in: store)
+                    continue
+                }
                 let owned = Ticket(
                     write.key,
                     fence: fence,

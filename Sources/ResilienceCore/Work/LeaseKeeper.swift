@@ -9,7 +9,8 @@ extension WorkerRun {
                 continue
             }
             let left = next - clock.uptime
-            if left > .zero { try? await clock.pause(for: left) }
+            // A wait that throws was cancelled; to go on without it would be to spin.
+            if left > .zero { do { try await clock.pause(for: left) } catch { return } }
             for (number, lease) in dueForRenewal() {
                 UnstructuredTask.start { await self.renew(number, lease) }
             }

@@ -41,7 +41,9 @@ final class WorkerRun<Value: Codable & Sendable>: Sendable {
     }
 
     func run() async {
-        let hints = UnstructuredTask.start { await self.passHints() }
+        // Subscribed before the first look, so that no commit falls between the two.
+        let wakeups = worker.store.wakeups(in: worker.space.name)
+        let hints = UnstructuredTask.start { await self.pass(wakeups) }
         let keeper = UnstructuredTask.start { await self.keepLeases() }
         await claimUntilCancelled()
         hints.cancel()
@@ -51,8 +53,8 @@ final class WorkerRun<Value: Codable & Sendable>: Sendable {
         _ = await (hints.result, keeper.result)
     }
 
-    private func passHints() async {
-        for await _ in worker.store.wakeups(in: worker.space.name) { bell.ring() }
+    private func pass(_ wakeups: AsyncStream<Void>) async {
+        for await _ in wakeups { bell.ring() }
     }
 
     // MARK: The loop
