@@ -33,7 +33,10 @@ final class Inbox<Work: Sendable, Reply: Sendable>: Sendable {
     }
 
     /// Whether nobody waits.
-    var isEmpty: Bool { state.withLock { $0.jobs.isEmpty } }
+    var isEmpty: Bool { count == 0 }
+
+    /// How many jobs wait.
+    var count: Int { state.withLock { $0.jobs.count } }
 
     /// Has `work` done by a thread.
     func submit(_ work: Work) async throws -> Reply {

@@ -1,4 +1,11 @@
 #if SQLite
+#if canImport(Darwin)
+internal import Darwin
+#elseif canImport(Glibc)
+internal import Glibc
+#elseif canImport(Musl)
+internal import Musl
+#endif
 internal import Foundation
 internal import Synchronization
 
@@ -36,6 +43,9 @@ final class Threads: Sendable {
     static func pause(_ duration: Duration) {
         Thread.sleep(forTimeInterval: duration / .seconds(1))
     }
+
+    /// Lets other threads run, if any are ready to.
+    static func yield() { sched_yield() }
 
     /// Returns when none is running.
     func allEnded() async {

@@ -13,6 +13,8 @@ final class Writer: Sendable {
     private let tries: Int
     /// Pages of the log from which on they are written back into the file.
     private static let logPages = 1_000
+    /// How often to let others run before a group is begun with fewer than the last.
+    private static let yields = 50
 
     init(
         _ connection: sending Connection,
@@ -86,8 +88,17 @@ final class Writer: Sendable {
             }
             groupsInARow = inbox.isEmpty ? 0 : groupsInARow + 1
             if makesWay(groupsInARow, isNearOthers) { Threads.pause(GroupWriter.pause * 2) }
+            gather(jobs.count)
         }
         group.withLock { $0 = nil }
+    }
+
+    /// Gives the tasks that were just answered a moment to come back, so that the next group is not of the first alone.
+    ///
+    /// A sync costs more than that moment. After a group of one there is nobody to wait for.
+    private func gather(_ expected: Int) {
+        guard expected > 1 else { return }
+        for _ in 0..<Self.yields where inbox.count < expected { Threads.yield() }
     }
 
     /// Whether to leave the lock alone for a moment, so that another process that waits for it gets its turn.
