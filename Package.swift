@@ -40,7 +40,9 @@ let package = Package(
         ),
 
         // MARK: Stores
-        .target(name: "ResilienceFoundation", dependencies: ["ResilienceCore"], swiftSettings: settings),
+        .target(
+            name: "ResilienceFoundation", dependencies: ["ErrorClassification", "ResilienceCore"],
+            swiftSettings: settings),
         .systemLibrary(name: "CSQLite"),
         .target(
             name: "SQLiteStore",
@@ -58,12 +60,14 @@ let package = Package(
 
         // MARK: Examples
         .executableTarget(
-            name: "classify-errors", dependencies: ["ErrorClassification"], path: "Examples/ClassifyErrors",
+            name: "classify-errors", dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceFoundation"],
+            path: "Examples/ClassifyErrors",
             exclude: ["README.md"], swiftSettings: settings),
 
         // MARK: Tests
         .testTarget(
-            name: "ErrorClassificationTests", dependencies: ["ErrorClassification", "ResilienceCore"],
+            name: "ErrorClassificationTests",
+            dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceFoundation"],
             exclude: ["Data"], swiftSettings: settings),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .executableTarget(

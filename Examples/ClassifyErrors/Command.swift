@@ -1,10 +1,13 @@
 import ErrorClassification
 import Foundation
+import ResilienceFoundation
 
 /// The tool's options and its run.
 struct Command {
     var preset = "standard"
     var comparesLabels = false
+    /// A table of the user's own, asked before the preset's.
+    var table: String?
     var input = "-"
 
     init(arguments: [String]) throws {
@@ -12,12 +15,13 @@ struct Command {
         while let argument = rest.popFirst() {
             switch argument {
             case "--preset": preset = rest.popFirst() ?? ""
+            case "--table": table = rest.popFirst() ?? ""
             case "--labels": comparesLabels = true
             case "--help", "-h":
                 print(usage)
                 exit(0)
             case _ where argument.hasPrefix("--"):
-                throw LabelError(field: "option", value: argument, allowed: "--preset, --labels, --help")
+                throw LabelError(field: "option", value: argument, allowed: "--preset, --table, --labels, --help")
             default: input = argument
             }
         }
@@ -38,9 +42,15 @@ struct Command {
     }
 
     private func read() throws -> String {
-        let data =
-            input == "-" ? FileHandle.standardInput.readDataToEndOfFile() : try Data(contentsOf: URL(filePath: input))
-        return String(decoding: data, as: UTF8.self)
+        if input == "-" { return String(decoding: FileHandle.standardInput.readDataToEndOfFile(), as: UTF8.self) }
+        return String(decoding: try Self.contents(of: input), as: UTF8.self)
+    }
+
+    private static func contents(of path: String) throws -> Data {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw LabelError(field: "file", value: path, allowed: "a file that can be read")
+        }
+        return data
     }
 
     private func classifier() throws -> ErrorClassifier {
@@ -54,6 +64,7 @@ struct Command {
             let allowed = presets.keys.sorted().joined(separator: ", ")
             throw LabelError(field: "--preset", value: preset, allowed: allowed)
         }
-        return classifier
+        guard let table else { return classifier }
+        return try ErrorClassifier([RuleTable(json: Self.contents(of: table), file: table)] + classifier.tables)
     }
 }

@@ -51,11 +51,11 @@ struct FailureFile {
 
     private static func text(of value: Any) -> String {
         guard let number = value as? NSNumber, !(value is String) else { return "\(value)" }
-        return CFBooleanCheck.isBoolean(number) ? (number.boolValue ? "true" : "false") : "\(number)"
+        return JSONTruth.isBoolean(number) ? (number.boolValue ? "true" : "false") : "\(number)"
     }
 }
 
 /// Tells JSON's truth values from its numbers.
-private enum CFBooleanCheck {
+private enum JSONTruth {
     static func isBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
 }

@@ -1,4 +1,5 @@
 import ErrorClassification
+import ResilienceCore
 
 /// What the tool prints.
 struct Report {

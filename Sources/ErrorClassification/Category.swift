@@ -1,3 +1,5 @@
+public import ResilienceCore
+
 /// What kind of failure it is: the question that alerts, metrics and policies ask.
 ///
 /// Each category has usual answers, which a rule may overrule: what to do about it, whether the operation may have taken

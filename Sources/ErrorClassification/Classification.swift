@@ -1,4 +1,4 @@
-import ResilienceCore
+public import ResilienceCore
 
 /// The verdict on a failure: what it was and what may be done about it.
 ///

@@ -1,3 +1,5 @@
+public import ResilienceCore
+
 /// What may be done about a failure.
 public enum Disposition: String, Sendable, Hashable, Codable, CaseIterable {
     /// Try again after a back-off.
@@ -22,26 +24,5 @@ public enum Disposition: String, Sendable, Hashable, Codable, CaseIterable {
     }
 }
 
-/// How much a failure matters to the people who run the system.
-public enum Severity: String, Sendable, Hashable, Codable, CaseIterable, Comparable {
-    /// Expected in daily work; count it.
-    case low
-    /// Look at it when it piles up.
-    case medium
-    /// Look at it soon.
-    case high
-    /// Wake somebody.
-    case critical
-
-    /// `low` comes first.
-    public static func < (left: Severity, right: Severity) -> Bool { left.rank < right.rank }
-
-    private var rank: Int {
-        switch self {
-        case .low: 0
-        case .medium: 1
-        case .high: 2
-        case .critical: 3
-        }
-    }
-}
+/// How much a failure matters to the people who run the system: the severity of alerts.
+public typealias Severity = ResilienceAlert.Severity

@@ -48,7 +48,7 @@ extension RuleTable {
                 "account*disabled", "mailbox*disabled", "inactive", "not our customer", "recipient address rejected*access",
                 "no longer*available", "undeliverable address", "address unknown", "user doesn't have", "mailbox does not",
             ]),
-            Rule("credential", .authentication, on: "535 5.7.8 5.7.3 534 5.7.9 538 5.7.11 5.7.14 534"),
+            Rule("credential", .authentication, on: "535 5.7.8 5.7.3 534 5.7.9 538 5.7.11 5.7.14"),
             Rule("expired credential", .authentication, on: "5.7.12"),
             Rule("authentication needed", .authentication, on: "530"),
             Rule("policy", .authorization, on: "5.7.* 521", cite: "https://www.rfc-editor.org/rfc/rfc3463#section-3.8"),

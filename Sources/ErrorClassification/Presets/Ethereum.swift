@@ -1,3 +1,5 @@
+import ResilienceCore
+
 extension ErrorClassifier {
     /// Payments on Ethereum, by the messages that nodes and wallets give: one of the 13 codes of ``PaymentCode``.
     ///

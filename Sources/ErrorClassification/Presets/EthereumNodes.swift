@@ -100,7 +100,7 @@ extension RuleTable {
             Rule("rejected", .permanent, on: "-32003 -32015", cite: "https://eips.ethereum.org/EIPS/eip-1474#error-codes"),
             Rule("absent by code", .notFound, on: "-32001", cite: "https://eips.ethereum.org/EIPS/eip-1474#error-codes"),
             Rule("method by code", .configuration, on: "-32601 -32004 -32006 4200", cite: "https://eips.ethereum.org/EIPS/eip-1474#error-codes"),
-            Rule("request by code", .validation, on: "-32700 -32600 -32602 -38010 -38012 -38013 -38015 -38020 -38021 -38022 -38023 -38024 -38025 -38026 -32614 -32012 -32011", cite: "https://www.jsonrpc.org/specification#error_object"),
+            Rule("request by code", .validation, on: "-32700 -32600 -32602 -38012 -38013 -38015 -38020 -38021 -38022 -38023 -38024 -38025 -38026 -32614 -32012 -32011", cite: "https://www.jsonrpc.org/specification#error_object"),
             Rule("wallet: user said no", .cancelled, ambiguous: false, on: "4001 ACTION_REJECTED", cite: "https://eips.ethereum.org/EIPS/eip-1193#provider-errors"),
             Rule("wallet: not authorised", .authorization, on: "4100", cite: "https://eips.ethereum.org/EIPS/eip-1193#provider-errors"),
             Rule("wallet: disconnected", .network, ambiguous: true, on: "4900 4901", cite: "https://eips.ethereum.org/EIPS/eip-1193#provider-errors"),

@@ -51,7 +51,7 @@ extension RuleTable {
             Rule("precondition", .conflict, .fail, on: "conditionNotMet preconditionFailed"),
             Rule("fault", .server, on: "backendError internalError jobBackendError jobInternalError", from: ["google_cloud", "gemini"]),
             Rule("unavailable", .unavailable, on: "backendNotConnected transientError notReady", from: ["google_cloud", "gemini"]),
-            Rule("overload", .overloaded, on: "MODEL_CAPACITY_EXHAUSTED OVERLOADED overloaded", from: ["google_cloud", "gemini"]),
+            Rule("overload", .overloaded, on: "MODEL_CAPACITY_EXHAUSTED OVERLOADED", from: ["google_cloud", "gemini"]),
             Rule("request", .validation, on: """
                 SYSTEM_PARAMETER_UNSUPPORTED badRequest invalidParameter parseError invalidQuery \
                 responseTooLarge uploadTooLarge invalidHeader contentRequired fieldValueInvalid requiredParameterMissing

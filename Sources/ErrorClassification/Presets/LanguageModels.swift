@@ -64,7 +64,7 @@ extension RuleTable {
                 invalid_encrypted_content unsupported_file unsupported_image_media_type empty_array empty_string \
                 max_tokens_exceeded invalid_schema invalid_language_format tool_use_failed InvalidRequest BadRequest
                 """),
-            Rule("vendor timeout", .timeout, on: "timeout vector_store_timeout request_timeout Timeout"),
+            Rule("vendor timeout", .timeout, on: "timeout vector_store_timeout request_timeout"),
             Rule("vendor fault", .server, on: "server_error internal_error internal_server_error InternalServerError model_error"),
             Rule("vendor unavailable", .unavailable, on: "service_unavailable ServiceUnavailable"),
             Rule("asks to slow down", .rateLimited, status: only(503), says: ["slow down"]),

@@ -44,7 +44,15 @@ extension RuleTable {
                 HOSTNAME_MISMATCH INVALID_CA PATH_LENGTH_EXCEEDED ERR_TLS_* ERR_SSL_* CERTIFICATE_VERIFY_FAILED \
                 SSL_ERROR_* WRONG_VERSION_NUMBER
                 """, cite: "https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/"),
-            Rule("data of a value", .validation, on: "DecodingError.*  EncodingError.*"),
+            Rule("reply not understood", .validation, ambiguous: true, on: "DecodingError.*",
+                cite: "https://developer.apple.com/documentation/swift/decodingerror"),
+            Rule("value not encodable", .validation, on: "EncodingError.* InvalidArgument StoreError.invalid",
+                cite: "https://developer.apple.com/documentation/swift/encodingerror"),
+            Rule("store conflict", .conflict, .retry, on: "StoreError.conflict", cite: "StoreError of ResilienceCore"),
+            Rule("store deadline", .timeout, .fail, ambiguous: false, on: "StoreError.late", cite: "StoreError of ResilienceCore"),
+            Rule("store outcome open", .unavailable, ambiguous: true, on: "StoreError.indeterminate", cite: "StoreError of ResilienceCore"),
+            Rule("store cancelled", .cancelled, ambiguous: false, on: "StoreError.cancelled", cite: "StoreError of ResilienceCore"),
+            Rule("store unavailable", .unavailable, on: "StoreError.unavailable", cite: "StoreError of ResilienceCore"),
         ])
 
     /// Codes of HTTP clients and runtimes: Node, URLSession, SwiftNIO, AsyncHTTPClient.

@@ -40,7 +40,7 @@ extension RuleTable {
                 messaging/topics-message-rate-exceeded messaging/quota-exceeded DeviceMessageRateExceeded TopicsMessageRateExceeded \
                 messaging/topics-subscription-rate-exceeded RESOURCE_EXHAUSTED
                 """),
-            Rule("unavailable", .unavailable, ambiguous: true, on: "UNAVAILABLE messaging/server-unavailable Unavailable messaging/unavailable"),
+            Rule("unavailable", .unavailable, ambiguous: true, on: "UNAVAILABLE messaging/server-unavailable messaging/unavailable"),
             Rule("fault", .server, on: "INTERNAL messaging/internal-error InternalServerError messaging/internal"),
             Rule("unknown", .unknown, .retry, ambiguous: true, on: "messaging/unknown-error"),
             Rule("setup", .configuration, on: """

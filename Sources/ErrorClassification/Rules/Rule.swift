@@ -1,3 +1,5 @@
+public import ResilienceCore
+
 /// One rule: the facts that it asks for and the verdict that it gives.
 ///
 /// All kinds of facts that a rule names must hold; of each kind one suffices. A rule that names none always matches.

@@ -22,7 +22,7 @@ public struct RuleTable: Sendable, Hashable {
     public let rules: [Rule]
 
     /// Where codes are looked for in a message.
-    public enum CodesInText: String, Sendable, Hashable {
+    public enum CodesInText: String, Sendable, Hashable, CaseIterable {
         /// Nowhere.
         case nowhere
         /// At its begin only.
