@@ -26,6 +26,9 @@ public final class Lease: Sendable {
         /// When the lease ends, on the monotonic clock.
         var end: Duration
         var phase = Phase.held
+        /// Writes of the holder, ever and at this moment: a renewal that meets one does not mean that the lease is lost.
+        var writesBegun = 0
+        var writesUnderWay = 0
     }
 
     private enum Phase {
@@ -61,6 +64,9 @@ public final class Lease: Sendable {
     /// Whether neither an outcome was written nor a write was refused.
     public var isHeld: Bool { state.withLock { $0.phase == .held } }
 
+    /// Whether the outcome is written.
+    var isSettled: Bool { state.withLock { $0.phase == .settled } }
+
     /// When the lease ends unless it is renewed, on the monotonic clock.
     package var end: Duration { state.withLock { $0.end } }
 
@@ -86,8 +92,9 @@ public final class Lease: Sendable {
         let (expected, kept) = state.withLock { (Expectation.revision($0.revision), $0.tags) }
         let put = Write.put(key, value, expect: expected, due: due, tags: tags ?? kept)
         let batch = Batch([put] + writes, before: before)
-        let revision = try await watchingFence { () async throws(StoreError) in try await store.commitSettling(batch) }
-        state.withLock { state in
+        try await write { () async throws(StoreError) in
+            try await store.commitSettling(batch)
+        } applied: { state, revision in
             state.revision = revision
             state.tags = tags ?? kept
             state.end = max(state.end, uptime + duration)
@@ -98,7 +105,8 @@ public final class Lease: Sendable {
     ///
     /// A cancelled caller is not let down: the outcome is written all the same.
     ///
-    /// - Throws: ``StoreError/conflict(_:)`` if the record is no longer held, and the other store errors.
+    /// - Throws: ``StoreError/conflict(_:)`` if the record is no longer held, or if one of `writes` conflicts: then the
+    ///   lease stays held, and `conflicts(at: key)` of the error tells the two apart. And the other store errors.
     public func finish(also writes: [Write] = [], before: Timestamp? = nil) async throws(StoreError) {
         try await settle(also: writes, before: before) { .delete($0, expect: $1) }
     }
@@ -142,16 +150,29 @@ public final class Lease: Sendable {
         let expected = state.withLock { Expectation.revision($0.revision) }
         let batch = Batch([write(key, expected)] + writes, before: before)
         // What has happened must be recorded, also when the handler was cancelled meanwhile.
-        _ = try await watchingFence { () async throws(StoreError) in try await store.commitShielded(batch) }
-        state.withLock { $0.phase = .settled }
+        try await self.write { () async throws(StoreError) in
+            try await store.commitShielded(batch)
+        } applied: { state, _ in
+            state.phase = .settled
+        }
     }
 
-    private func watchingFence(
-        _ commit: () async throws(StoreError) -> Revision
-    ) async throws(StoreError) -> Revision {
+    private func write(
+        _ commit: () async throws(StoreError) -> Revision,
+        applied: (inout State, Revision) -> Void
+    ) async throws(StoreError) {
+        state.withLock { state in
+            state.writesBegun += 1
+            state.writesUnderWay += 1
+        }
         do {
-            return try await commit()
+            let revision = try await commit()
+            state.withLock { state in
+                state.writesUnderWay -= 1
+                applied(&state, revision)
+            }
         } catch {
+            state.withLock { $0.writesUnderWay -= 1 }
             if error.conflicts(at: key) { lose(.fenced) }
             throw error
         }
@@ -169,11 +190,12 @@ public final class Lease: Sendable {
     func renew() async -> Renewal {
         let uptime = store.clock.uptime
         let until = store.clock.now.advanced(by: duration)
-        let revision = state.withLock { $0.revision }
+        let (revision, begun, isWriting) = state.withLock { ($0.revision, $0.writesBegun, $0.writesUnderWay > 0) }
         do {
             try await store.commit(Batch([.renew(key, expect: .revision(revision), until: until)]))
         } catch .conflict {
-            let overtaken = state.withLock { $0.phase != .held || $0.revision != revision }
+            // The holder's write may have changed the revision before it heard of it; if not, it finds out itself.
+            let overtaken = state.withLock { isWriting || $0.phase != .held || $0.writesBegun != begun }
             if overtaken { return .renewed }
             lose(.leaseLost)
             return .lost
@@ -185,7 +207,13 @@ public final class Lease: Sendable {
     }
 
     private func lose(_ kind: ResilienceEvent.Kind) {
-        state.withLock { $0.phase = .lost }
+        let wasHeld = state.withLock { state in
+            guard state.phase == .held else { return false }
+            state.phase = .lost
+            return true
+        }
+        // A second settling of a settled lease is refused like any stale write, but nobody took the record away.
+        guard wasHeld else { return }
         observer?.observe(
             ResilienceEvent(kind, at: store.clock.now, subject: key.description, ["fence": fence.description])
         )

@@ -3,25 +3,25 @@ import Synchronization
 /// The keeper of a worker's leases: renews each at a third of its term, and ends the handlers whose lease is lost.
 extension WorkerRun {
     func keepLeases() async {
-        while !Task.isCancelled {
-            guard let next = nextInstant() else {
-                await keeperBell.wait()
-                continue
+        // Renewals are children, so that none of them outlives the run.
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let left = nextInstant().map { $0 - clock.uptime }
+                await keeperBell.wait(until: left.map(clock.now.advanced), on: clock)
+                for (number, lease) in dueForRenewal() {
+                    group.addTask { await self.renew(number, lease) }
+                }
+                endExpired()
             }
-            let left = next - clock.uptime
-            // A wait that throws was cancelled; to go on without it would be to spin.
-            if left > .zero { do { try await clock.pause(for: left) } catch { return } }
-            for (number, lease) in dueForRenewal() {
-                UnstructuredTask.start { await self.renew(number, lease) }
-            }
-            endExpired()
         }
     }
 
-    /// The next renewal or end of a lease, on the monotonic clock.
+    /// The next renewal or end of a lease, on the monotonic clock: until then the keeper waits.
     private func nextInstant() -> Duration? {
         state.withLock { state in
-            state.running.values.lazy.filter { !$0.expired }.map { min($0.renewal ?? $0.lease.end, $0.lease.end) }.min()
+            let open = state.running.values.lazy.filter { !$0.expired }
+            state.keeperWakes = open.map { min($0.renewal ?? $0.lease.end, $0.lease.end) }.min()
+            return state.keeperWakes
         }
     }
 
@@ -37,19 +37,19 @@ extension WorkerRun {
     private func renew(_ number: UInt64, _ lease: Lease) async {
         guard lease.isHeld else { return }
         let result = await lease.renew()
-        let lost = state.withLock { state in
+        let (lost, isEarlier) = state.withLock { state in
             switch result {
-            case .renewed: state.running[number]?.renewal = nextRenewal(from: clock.uptime, &state.generator)
-            case .failed: state.running[number]?.renewal = clock.uptime + worker.options.lease / 10
+            case .renewed: state.schedule(nextRenewal(from: clock.uptime, &state.generator), of: number)
+            case .failed: state.schedule(clock.uptime + worker.options.lease / 10, of: number)
             case .lost: state.running[number]?.expired = true
             }
-            return result == .lost ? state.running[number]?.task : nil
+            return (result == .lost ? state.running[number]?.task : nil, state.wakesKeeper(for: number))
         }
         lost?.cancel()
-        if result == .failed {
+        if result == .failed, !Task.isCancelled {
             report(.storeFailed, lease.key.description, ["error": "renewal failed", "step": "renew"])
         }
-        keeperBell.ring()
+        if isEarlier { keeperBell.ring() }
     }
 
     /// Cancels the handlers whose lease has ended without a renewal: another worker may have the record by now.

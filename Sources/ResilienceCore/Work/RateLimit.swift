@@ -33,12 +33,14 @@ public struct RateLimit: Sendable, Hashable {
 }
 
 /// Counts starts against a limit: the generic cell rate algorithm (ITU-T I.371), one instant of state.
+///
+/// Instants are those of the monotonic clock: a step of the wall clock neither opens nor closes it.
 struct RateMeter {
     private let interval: Duration
     private let tolerance: Duration
     private let burst: Int
-    /// When the next start would be due if all starts were evenly spaced.
-    private var theoretical: Timestamp = .distantPast
+    /// When the next start would be due if all starts were evenly spaced; `nil` before the first.
+    private var theoretical: Duration?
 
     init(_ limit: RateLimit) {
         interval = limit.period / limit.count
@@ -47,21 +49,20 @@ struct RateMeter {
     }
 
     /// How many may start now, at most `wanted`.
-    func allowed(_ wanted: Int, at now: Timestamp) -> Int {
-        let base = max(theoretical, now)
-        let ahead = now.duration(to: base)
+    func allowed(_ wanted: Int, at uptime: Duration) -> Int {
+        let ahead = ahead(at: uptime)
         guard ahead <= tolerance else { return 0 }
         let room = interval > .zero ? Int((tolerance - ahead) / interval) + 1 : burst
         return min(wanted, room, burst)
     }
 
     /// Takes note of starts.
-    mutating func started(_ count: Int, at now: Timestamp) {
-        theoretical = max(theoretical, now).advanced(by: interval * count)
+    mutating func started(_ count: Int, at uptime: Duration) {
+        theoretical = uptime + ahead(at: uptime) + interval * count
     }
 
-    /// When at least one may start.
-    func next(after now: Timestamp) -> Timestamp {
-        max(now, theoretical.advanced(by: .zero - tolerance))
-    }
+    /// How long until at least one may start.
+    func wait(at uptime: Duration) -> Duration { max(ahead(at: uptime) - tolerance, .zero) }
+
+    private func ahead(at uptime: Duration) -> Duration { max((theoretical ?? uptime) - uptime, .zero) }
 }

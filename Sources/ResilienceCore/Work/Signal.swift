@@ -48,10 +48,14 @@ package final class Signal: Sendable {
     package func wait(until deadline: Timestamp?, on clock: any WallClock) async {
         guard let deadline, deadline < .distantFuture else { return await wait() }
         guard deadline > clock.now else { return }
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { await self.wait() }
-            group.addTask { try? await clock.sleep(until: deadline, tolerance: nil) }
-            await group.next()
+        await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await self.wait()
+                return true
+            }
+            group.addTask { (try? await clock.sleep(until: deadline, tolerance: nil)) != nil }
+            // A clock that refuses to wait leaves the bell alone; to go on without a wait would be to spin.
+            while await group.next() == false {}
             group.cancelAll()
         }
     }

@@ -30,7 +30,8 @@ public struct Worker<Value: Codable & Sendable>: Sendable {
 
     /// Creates a worker; nothing happens until ``run()``.
     ///
-    /// - Throws: ``InvalidArgument`` if an option is out of range.
+    /// - Throws: ``InvalidArgument`` if an option is out of range, or the name of the space, of which the parking space
+    ///   needs 7 bytes more than the space itself.
     public init(
         _ space: Space<Value>,
         on store: any RecordStore,
@@ -39,6 +40,7 @@ public struct Worker<Value: Codable & Sendable>: Sendable {
         handler: @escaping Handler
     ) throws(InvalidArgument) {
         try options.validate()
+        _ = try SpaceName.checked(Self.parkingSpace(of: ""), space.name)
         self.space = space
         self.store = store
         self.options = options
@@ -73,7 +75,8 @@ public struct Delivery<Value: Codable & Sendable>: Sendable {
 }
 
 extension ResilienceEvent.Kind {
-    /// A handler threw; the item is delivered again. Attributes: error, delivery, due.
+    /// A handler threw; the item is delivered again, unless its lease was settled before: then without due.
+    /// Attributes: error, delivery, due.
     public static let handlerFailed = Self("worker.handlerFailed")
     /// An item was moved to the parking space. Attributes: reason.
     public static let parked = Self("worker.parked")

@@ -17,6 +17,16 @@ final class WorkerRun<Value: Codable & Sendable>: Sendable {
         var stopping = false
         var meter: RateMeter?
         var generator: SmallGenerator
+        /// Until when the keeper waits, on the monotonic clock; `nil` if for its bell alone.
+        var keeperWakes: Duration?
+
+        mutating func schedule(_ renewal: Duration, of number: UInt64) { running[number]?.renewal = renewal }
+
+        /// Whether the keeper would sleep through the next renewal of this handler's lease.
+        func wakesKeeper(for number: UInt64) -> Bool {
+            guard let renewal = running[number]?.renewal else { return false }
+            return keeperWakes.map { renewal < $0 } ?? true
+        }
     }
 
     /// A handler at work.
@@ -78,19 +88,18 @@ final class WorkerRun<Value: Codable & Sendable>: Sendable {
 
     /// Claims what can be started, and says until when to wait: `nil` for not at all.
     private func claimOnce() async throws(StoreError) -> Timestamp? {
-        let now = clock.now
-        let (room, allowed, next) = state.withLock { state in
+        let uptime = clock.uptime
+        let (room, allowed, wait) = state.withLock { state in
             let room = min(worker.options.concurrency - state.running.count, StoreLimits.results)
-            guard let meter = state.meter else { return (room, room, now) }
-            return (room, meter.allowed(room, at: now), meter.next(after: now))
+            guard let meter = state.meter else { return (room, room, Duration.zero) }
+            return (room, meter.allowed(room, at: uptime), meter.wait(at: uptime))
         }
         guard room > 0 else { return .distantFuture }
-        guard allowed > 0 else { return next }
-        let uptime = clock.uptime
+        guard allowed > 0 else { return clock.now.advanced(by: wait) }
         let claimed = try await worker.store.claim(
             Claim(worker.space.name, limit: allowed, lease: worker.options.lease)
         )
-        if !claimed.isEmpty { state.withLock { $0.meter?.started(claimed.count, at: now) } }
+        if !claimed.isEmpty { state.withLock { $0.meter?.started(claimed.count, at: uptime) } }
         for record in claimed { start(record, claimedAt: uptime) }
         guard claimed.count < allowed else { return nil }
         // Not all that may start was there: wait for the next due instant, or for a hint that came in between.
@@ -108,18 +117,17 @@ final class WorkerRun<Value: Codable & Sendable>: Sendable {
             claimedAt: uptime,
             observer: worker.observer
         )
-        let keeperIdle = state.withLock { state in
+        let wakesKeeper = state.withLock { state in
             state.number += 1
             let number = state.number
-            let wasEmpty = state.running.isEmpty
             state.running[number] = Running(lease: lease, renewal: nextRenewal(from: uptime, &state.generator))
             state.running[number]?.task = UnstructuredTask.start {
                 await self.handle(record, lease)
                 self.ended(number)
             }
-            return wasEmpty
+            return state.wakesKeeper(for: number)
         }
-        if keeperIdle { keeperBell.ring() }
+        if wakesKeeper { keeperBell.ring() }
     }
 
     private func ended(_ number: UInt64) {
@@ -148,12 +156,17 @@ final class WorkerRun<Value: Codable & Sendable>: Sendable {
     }
 
     private func giveBack(_ lease: Lease, after error: any Error) async {
-        guard lease.isHeld else { return }
-        let stopping = state.withLock { $0.stopping }
-        let wait = stopping ? .zero : redeliveryWait(lease.deliveries)
-        let due = clock.now.advanced(by: wait)
-        if !stopping {
-            let facts = ["error": "\(type(of: error))", "delivery": "\(lease.deliveries)", "due": "\(due)"]
+        var facts = ["error": "\(type(of: error))", "delivery": "\(lease.deliveries)"]
+        guard lease.isHeld else {
+            // An error after the outcome was written changes nothing, but is not kept quiet.
+            if lease.isSettled, !Task.isCancelled { report(.handlerFailed, lease.key.description, facts) }
+            return
+        }
+        // Cut off by the end of the run: no failure of the item's own.
+        let cutOff = Task.isCancelled && state.withLock { $0.stopping }
+        let due = clock.now.advanced(by: cutOff ? .zero : redeliveryWait(lease.deliveries))
+        if !cutOff {
+            facts["due"] = "\(due)"
             report(.handlerFailed, lease.key.description, facts)
         }
         do {
@@ -173,7 +186,9 @@ final class WorkerRun<Value: Codable & Sendable>: Sendable {
 
     private func park(_ record: Record, _ lease: Lease, because reason: String) async {
         let parked = RecordKey(Worker<Value>.parkingSpace(of: record.key.space), record.key.name)
-        let tags = ["parked=\(reason)"] + record.tags.prefix(StoreLimits.tags - 1)
+        // A record that was brought back from the parking space may have such a tag already.
+        let others = record.tags.filter { !$0.hasPrefix("parked=") }
+        let tags = ["parked=\(reason)"] + others.prefix(StoreLimits.tags - 1)
         let put = Effect.put(record.value, due: nil, tags: tags, clearingDeliveries: true)
         do {
             try await lease.finish(also: [Write(parked, expect: .any, effect: put)])
@@ -205,9 +220,9 @@ final class WorkerRun<Value: Codable & Sendable>: Sendable {
     }
 
     private func waitForHandlers(for time: Duration) async {
-        let end = clock.now.advanced(by: time)
-        while !state.withLock({ $0.running.isEmpty }), clock.now < end {
-            await bell.wait(until: end, on: clock)
+        let end = clock.uptime + time
+        while !state.withLock({ $0.running.isEmpty }), clock.uptime < end {
+            await bell.wait(until: clock.now.advanced(by: end - clock.uptime), on: clock)
         }
     }
 
