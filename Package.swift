@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "ResilienceFoundation", targets: ["ResilienceFoundation"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "ResilienceTesting", targets: ["ResilienceTesting"]),
+        .executable(name: "payment-flow", targets: ["PaymentFlow"]),
         .executable(name: "benchmarks", targets: ["Benchmarks"]),
     ],
     traits: [
@@ -59,12 +60,33 @@ let package = Package(
         .target(name: "ResilienceTesting", dependencies: ["ResilienceCore"], swiftSettings: settings),
 
         // MARK: Examples
+        .target(
+            name: "PaymentVerify",
+            dependencies: [.target(name: "CSQLite", condition: .when(traits: ["SQLite"]))],
+            path: "Examples/PaymentVerify",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "PaymentFlow",
+            dependencies: [
+                "ErrorClassification", "PaymentVerify", "ResilienceCore", "ResilienceFoundation", "RetryOrchestrator",
+                .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
+            ],
+            path: "Examples/PaymentFlow",
+            exclude: ["README.md", "payments.jsonl"],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "classify-errors", dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceFoundation"],
             path: "Examples/ClassifyErrors",
             exclude: ["README.md"], swiftSettings: settings),
 
         // MARK: Tests
+        .testTarget(
+            name: "ExampleTests",
+            dependencies: ["PaymentFlow", "PaymentVerify", "ResilienceCore", "ResilienceTesting"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ErrorClassificationTests",
             dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceFoundation"],

@@ -171,6 +171,8 @@ final class WorkerRun<Value: Codable & Sendable>: Sendable {
         }
         do {
             try await lease.release(due: due)
+        } catch .conflict {
+            // The lease has said that it is lost.
         } catch {
             // It stays leased and is delivered again when the lease ends.
             report(.storeFailed, lease.key.description, ["error": "\(error)", "step": "release"])

@@ -1,0 +1,66 @@
+/// What the command line asks for.
+struct Options: Sendable, Equatable {
+    var command = Command.run
+    var input: String?
+    var store: StoreChoice?
+    var ledger: String?
+    var gateway = GatewayKind.idempotent
+    var seed: UInt64 = 1
+    var concurrency = 16
+    var workers = 1
+    var join = false
+    var speed: Speed?
+    var broken: Protection?
+    var json = false
+
+    /// What is done.
+    enum Command: String, Sendable {
+        case run
+        case verify
+        case inspect
+        case help
+    }
+
+    /// How the gateway guards against a payment being made twice.
+    enum GatewayKind: String, Sendable, CaseIterable {
+        /// It applies a key once.
+        case idempotent
+        /// It knows no keys, but says whether a payment was made.
+        case queryOnly = "query-only"
+    }
+
+    /// Where the work is kept.
+    enum StoreChoice: Sendable, Equatable {
+        case memory
+        case sqlite(String)
+    }
+
+    /// How fast time goes.
+    enum Speed: Sendable, Equatable, CustomStringConvertible {
+        case real
+        /// Time moves on when nothing else can be done.
+        case virtual
+        /// The wall clock, times this.
+        case times(Int)
+
+        static let factors = 1...1_000_000
+
+        var description: String {
+            switch self {
+            case .real: "real"
+            case .virtual: "virtual"
+            case .times(let factor): "x\(factor)"
+            }
+        }
+    }
+
+    /// A protection that is switched off, to see what it is good for.
+    enum Protection: String, Sendable, CaseIterable {
+        /// Nobody compares fences: neither the store nor the gateway.
+        case fence
+        /// The question whether a payment was made is always answered with no.
+        case resolver
+        /// The intent is not written before the call.
+        case intent
+    }
+}

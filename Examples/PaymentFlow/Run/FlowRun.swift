@@ -1,0 +1,159 @@
+import PaymentVerify
+import ResilienceCore
+import RetryOrchestrator
+
+/// One run: submits the payments and works until all have an outcome, or a signal comes.
+struct FlowRun: Sendable {
+    let options: Options
+    let place: StorePlace
+    let time: TimeKeeping
+    let tally: Tally
+    let begin: Timestamp
+    private let speed: Options.Speed
+    /// The store without the decorators of the workers.
+    private let store: any RecordStore
+    /// One for each worker in this process; the first also submits and counts.
+    private let queues: [PaymentQueue]
+    private let stoppages: [Stoppage]
+
+    /// What came of a run, beside what is in the store.
+    struct Result: Sendable {
+        var input: PaymentInput?
+        var alreadyKnown = 0
+        var signal: Int32?
+        var counts = Tally.Counts()
+        var stops = 0
+        var seconds = 0.0
+        var virtualSeconds: Double?
+        var lostWorkers: [String] = []
+    }
+
+    init(
+        _ options: Options,
+        _ speed: Options.Speed,
+        _ place: StorePlace,
+        _ time: TimeKeeping,
+        _ store: any RecordStore,
+        _ gateway: Gateway,
+        payments: Int
+    ) throws {
+        self.options = options
+        self.place = place
+        self.time = time
+        self.speed = speed
+        self.store = store
+        begin = time.clock.now
+        tally = Tally(isLoud: time.virtual == nil)
+        let lease = Self.lease(at: speed)
+        guard let virtual = time.virtual else {
+            queues = [try PaymentQueue(on: store, gateway, options, lease: lease, tally: tally)]
+            stoppages = []
+            return
+        }
+        // Two workers, as of two processes; the second is stopped now and then, and comes back too late.
+        let stoppage = Stoppage(clock: virtual, lease: lease, payments: payments, seed: options.seed)
+        stoppages = [stoppage]
+        queues = try [nil, stoppage].enumerated().map { [tally] number, own in
+            try PaymentQueue(
+                on: WorkerStore(base: store, time: virtual, stoppage: own),
+                gateway,
+                options,
+                lease: lease,
+                tally: tally,
+                stoppage: own,
+                other: own == nil ? stoppage : nil,
+                seed: options.seed &+ UInt64(2 * number)
+            )
+        }
+    }
+
+    /// 30 s, but where time is scaled never less than half a second of the wall clock.
+    static func lease(at speed: Options.Speed) -> Duration {
+        min(max(.seconds(30), .milliseconds(500) * speed.factor), .seconds(86_400))
+    }
+
+    func perform(_ input: PaymentInput?) async throws -> Result {
+        var result = Result(input: input)
+        if !options.join, input != nil { try await submit(&result) }
+        if options.workers > 1 {
+            let crew = try Crew(options, speed, place)
+            do { try await watch(crew, &result) } catch { crew.stop(); throw error }
+            if result.signal != nil { crew.stop() }
+            (result.lostWorkers, result.counts) = await crew.result()
+        } else {
+            try await work(&result)
+            result.counts = tally.counts
+        }
+        result.stops = stoppages.reduce(0) { $0 + $1.stops }
+        return result
+    }
+
+    // MARK: Submitting
+
+    private func submit(_ result: inout Result) async throws {
+        guard let input = result.input, let queue = queues.first?.queue else { return }
+        do {
+            let items = input.payments.map { (id: $0.payment.id, payload: $0.payment) }
+            let answers = try await queue.submit(contentsOf: items)
+            result.alreadyKnown = answers.count { $0 == .alreadySubmitted }
+        } catch is RetryQueueError {
+            try await submitOneByOne(input, queue, &result)
+        }
+    }
+
+    /// Some payments are in the store under the same id with other content: finds out which.
+    private func submitOneByOne(
+        _ input: PaymentInput,
+        _ queue: RetryQueue<Payment, Receipt>,
+        _ result: inout Result
+    ) async throws {
+        var refused: Set<String> = []
+        result.alreadyKnown = 0
+        for (_, payment) in input.payments {
+            do {
+                let answer = try await queue.submit(payment, id: payment.id)
+                if answer == .alreadySubmitted { result.alreadyKnown += 1 }
+            } catch RetryQueueError.idInUse(let id) {
+                refused.insert(id)
+            }
+        }
+        let before = input.problems.count
+        result.input?.reject(refused)
+        for problem in result.input?.problems.dropFirst(before) ?? [] { Console.error(problem.description) }
+    }
+
+    // MARK: Working
+
+    private func work(_ result: inout Result) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for queue in queues { group.addTask { await queue.queue.run() } }
+            defer { group.cancelAll() }
+            try await watch(nil, &result)
+            guard result.signal == nil else { return }
+            // A worker that is stopped comes back and tries what it was about to do: that is part of the run.
+            for stoppage in stoppages {
+                await stoppage.pass()
+                try await time.clock.pause(for: .seconds(1))
+            }
+        }
+    }
+
+    /// Returns when nothing is pending, a signal came, or the last worker process died.
+    private func watch(_ crew: Crew?, _ result: inout Result) async throws {
+        guard let queue = queues.first?.queue else { return }
+        var progress = Progress()
+        defer { progress.end() }
+        let interval = time.virtual == nil ? Duration.milliseconds(100) * speed.factor : .seconds(1)
+        while true {
+            result.signal = Signals.first
+            guard result.signal == nil else { return }
+            let (pending, succeeded, failed) = try await queue.counts()
+            if progress.isDue {
+                let retrying = try await store.count(Scan(Spaces.again))
+                progress.show(done: succeeded, retrying: retrying, failed: failed, of: pending + succeeded + failed)
+            }
+            if pending == 0 || crew?.isAtWork == false { return }
+            try await time.clock.pause(for: interval)
+        }
+    }
+}

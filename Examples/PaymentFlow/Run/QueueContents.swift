@@ -1,0 +1,48 @@
+import PaymentVerify
+import ResilienceCore
+import RetryOrchestrator
+
+/// All that the store holds of the queue.
+struct QueueContents: Sendable {
+    private(set) var done: [QueueOutcome<Payment, Receipt>] = []
+    private(set) var failed: [FailedOperation<Payment>] = []
+    private(set) var pending: [RetryItem<Payment>] = []
+
+    init(in store: any RecordStore) async throws {
+        for space in [Spaces.first, Spaces.again] { pending += try await Self.all(space, store) }
+        done = try await Self.all(Spaces.done, store)
+        failed = try await Self.all(Spaces.failed, store)
+    }
+
+    private static func all<Value: Codable & Sendable>(
+        _ space: String,
+        _ store: any RecordStore
+    ) async throws -> [Value] {
+        var values: [Value] = []
+        var next: Scan? = Scan(space)
+        while let scan = next {
+            let page = try await store.scan(scan)
+            for record in page { values.append(try record.value.get()) }
+            next = scan.following(page)
+        }
+        return values
+    }
+
+    /// Compares what was asked for with the ledger: the payments of this run's input, and what earlier runs left here.
+    func check(input: PaymentInput?, ledger: String) throws -> Findings {
+        let known = done.map(\.payload) + failed.map(\.payload) + pending.map(\.payload)
+        let asked = (input?.payments.map(\.payment) ?? []) + known
+        let payments = asked.compactMap {
+            InputPayments.Payment(id: $0.id, amount: $0.amount.description, address: $0.payinAddress)
+        }
+        let givenUp = failed.map { ($0.id, StoreContents.Failed(code: $0.code, isAmbiguous: $0.isAmbiguous)) }
+        return Verification.check(
+            InputPayments(payments),
+            try LedgerContents(contentsOf: ledger),
+            store: StoreContents(
+                failed: Dictionary(givenUp) { first, _ in first },
+                unfinished: Set(pending.map(\.payload.id))
+            )
+        )
+    }
+}

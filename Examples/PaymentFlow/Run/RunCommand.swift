@@ -1,0 +1,83 @@
+import Foundation
+import PaymentVerify
+import ResilienceCore
+
+/// Prepares a run: input, store, time, ledger; then makes it and reports.
+struct RunCommand {
+    let options: Options
+
+    func execute() async throws -> Int32 {
+        let begin = ContinuousClock.now
+        Signals.watch()
+        let place = try StorePlace(options)
+        for note in place.notes { Console.print(note) }
+        if options.join { try requireFile(place) }
+        let input = try readInput()
+        for problem in input?.problems ?? [] { Console.error(problem.description) }
+
+        let speed = try chosenSpeed(place)
+        let time = try await TimeKeeping(speed, file: place.file) { try await OpenStore.latestInstant(in: place.file) }
+        let store = try OpenStore.open(place.file, clock: time.clock, isAlone: time.virtual != nil)
+        let ledger = try LedgerFile(place.ledger)
+        try await requireSameStory(store, ledger)
+        var gateway = Gateway(
+            kind: options.gateway,
+            ledger: ledger,
+            clock: time.clock,
+            misbehaviour: Misbehaviour(seed: options.seed)
+        )
+        if let virtual = time.virtual { gateway.gather = { await virtual.gather() } }
+        let run = try FlowRun(options, speed, place, time, store, gateway, payments: input?.payments.count ?? 0)
+        var result: FlowRun.Result
+        if let virtual = time.virtual {
+            result = try await virtual.perform { try await run.perform(input) }
+        } else {
+            result = try await run.perform(input)
+        }
+        let contents = try await QueueContents(in: store)
+        await OpenStore.close(store)
+        result.virtualSeconds = time.virtual.map { run.begin.duration(to: $0.now) / .seconds(1) }
+        result.seconds = (ContinuousClock.now - begin) / .seconds(1)
+        let findings = try contents.check(input: result.input, ledger: place.ledger)
+        let report = RunReport(options, speed, place, result, contents, findings)
+        report.print()
+        return report.status
+    }
+
+    private func requireFile(_ place: StorePlace) throws(ExitError) {
+        guard let file = place.file, !FileManager.default.fileExists(atPath: file) else { return }
+        throw .noInput("--join needs an existing store: \(file) does not exist")
+    }
+
+    private func readInput() throws(ExitError) -> PaymentInput? {
+        if options.join, options.input == nil { return nil }
+        guard let file = options.input else { return try PaymentInput.read(try PaymentInput.bundled()) }
+        return try PaymentInput.read(file)
+    }
+
+    /// What was asked for; else virtual, for one process alone.
+    ///
+    /// One that joins others goes as fast as they do.
+    private func chosenSpeed(_ place: StorePlace) throws -> Options.Speed {
+        if let speed = options.speed { return speed }
+        if options.workers > 1 {
+            Console.print("speed: x60, since --workers \(options.workers) cannot share virtual time")
+            return .times(60)
+        }
+        guard options.join, let file = place.file else { return .virtual }
+        guard let origin = try? TimeKeeping.recorded(beside: file), origin.factor > 1 else { return .times(60) }
+        return .times(origin.factor)
+    }
+
+    /// A ledger belongs to one store: another one knows neither its payments nor its fences, and would pay again.
+    private func requireSameStory(_ store: any RecordStore, _ ledger: LedgerFile) async throws {
+        guard try !ledger.isEmpty() else { return }
+        for space in [Spaces.first, Spaces.again, Spaces.done, Spaces.failed] {
+            if try await !store.scan(Scan(space, limit: 1)).isEmpty { return }
+        }
+        let advice = "give the store that it belongs to, or another --ledger"
+        throw ExitError.noInput(
+            "the ledger \(ledger.path) is of an earlier run, of which the store knows nothing: \(advice)"
+        )
+    }
+}

@@ -1,0 +1,120 @@
+import Foundation
+import PaymentVerify
+import RetryOrchestrator
+
+/// What a run says at its end, and how it exits.
+struct RunReport {
+    private let options: Options
+    private let speed: Options.Speed
+    private let place: StorePlace
+    private let result: FlowRun.Result
+    private let contents: QueueContents
+    private let findings: Findings
+
+    init(
+        _ options: Options,
+        _ speed: Options.Speed,
+        _ place: StorePlace,
+        _ result: FlowRun.Result,
+        _ contents: QueueContents,
+        _ findings: Findings
+    ) {
+        self.options = options
+        self.speed = speed
+        self.place = place
+        self.result = result
+        self.contents = contents
+        self.findings = findings
+    }
+
+    private var problems: Int { result.input?.problems.count ?? 0 }
+
+    var status: Int32 {
+        if let signal = result.signal { return ExitStatus.interrupted(by: signal) }
+        guard findings.holds else { return ExitStatus.checkFailed }
+        return problems == 0 ? ExitStatus.success : ExitStatus.badInput
+    }
+
+    func print() {
+        for line in lines { Console.print(line) }
+        if options.json { Console.print(json) }
+    }
+
+    // MARK: Numbers
+
+    private var failures: [(code: String, count: Int)] {
+        let counts = contents.failed.reduce(into: [String: Int]()) { $0[$1.code, default: 0] += 1 }
+        return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
+    }
+
+    private var recovered: Int { contents.done.count { $0.recoveredAfterAmbiguity } }
+
+    /// How many payments took how many attempts.
+    private var attempts: [(attempts: Int, payments: Int)] {
+        let all = contents.done.map(\.attempts) + contents.failed.map(\.attempts)
+        return all.reduce(into: [Int: Int]()) { $0[$1, default: 0] += 1 }.sorted { $0.key < $1.key }
+            .map { ($0.key, $0.value) }
+    }
+
+    private var attemptsInAll: Int { attempts.reduce(0) { $0 + $1.attempts * $1.payments } }
+
+    // MARK: For people
+
+    private var lines: [String] {
+        var lines = [row("succeeded", contents.done.count), row("  recovered after ambiguity", recovered)]
+        lines.append(row("failed", contents.failed.count))
+        lines += failures.map { row("  \($0.code)", $0.count) }
+        lines.append(row("attempts", attemptsInAll))
+        lines += attempts.map { row("  payments with \($0.attempts)", $0.payments) }
+        lines.append(row("refused by a fence: store, gateway", "\(result.counts.fenced), \(result.counts.stale)"))
+        if result.stops > 0 { lines.append(row("a worker was stopped past its lease", result.stops)) }
+        if result.alreadyKnown > 0 { lines.append(row("known from an earlier run", result.alreadyKnown)) }
+        if let repeated = result.input?.repeated, repeated > 0 {
+            lines.append(row("repeated lines of the input", repeated))
+        }
+        if problems > 0 { lines.append(row("lines of the input that are no payment", problems)) }
+        lines += result.lostWorkers
+        lines.append(time)
+        lines += ["", "check of the ledger \(place.ledger)"] + findings.lines.map { "  \($0)" }
+        return lines + (contents.pending.isEmpty ? [] : unfinished)
+    }
+
+    private func row(_ name: String, _ value: some CustomStringConvertible) -> String {
+        name.padding(toLength: 40, withPad: " ", startingAt: 0) + value.description
+    }
+
+    private var time: String {
+        let seconds = String(format: "%.1f s", result.seconds)
+        guard let virtual = result.virtualSeconds else { return row("time", "\(seconds) at \(speed)") }
+        return row("time", "\(seconds), in which \(Int(virtual)) s of virtual time went by")
+    }
+
+    private var unfinished: [String] {
+        guard place.file != nil else { return ["\(contents.pending.count) unfinished; they were in memory only"] }
+        var command = ["payment-flow", "--store", place.option, "--ledger", place.ledger]
+        command += ["--gateway", options.gateway.rawValue, "--seed", "\(options.seed)"]
+        if let input = options.input { command += ["--input", input] }
+        return ["\(contents.pending.count) unfinished; go on with: \(command.joined(separator: " "))"]
+    }
+
+    // MARK: For programs
+
+    private var json: String {
+        var object: [String: Any] = [
+            "ok": status == ExitStatus.success, "seed": options.seed, "gateway": options.gateway.rawValue,
+            "speed": speed.description, "store": place.option, "ledger": place.ledger,
+            "payments": findings.expected, "badLines": problems, "repeatedLines": result.input?.repeated ?? 0,
+            "alreadyKnown": result.alreadyKnown, "succeeded": contents.done.count, "failed": contents.failed.count,
+            "failedByCode": Dictionary(uniqueKeysWithValues: failures.map { ($0.code, $0.count) }),
+            "pending": contents.pending.count, "recovered": recovered, "attempts": attemptsInAll,
+            "paymentsByAttempts": Dictionary(uniqueKeysWithValues: attempts.map { ("\($0.attempts)", $0.payments) }),
+            "fenced": result.counts.fenced, "stale": result.counts.stale, "ambiguous": result.counts.ambiguous,
+            "storeErrors": result.counts.storeErrors, "stops": result.stops, "lostWorkers": result.lostWorkers.count,
+            "seconds": (result.seconds * 1_000).rounded() / 1_000,
+        ]
+        object["signal"] = result.signal
+        object["break"] = options.broken?.rawValue
+        object["check"] = findings.fields
+        return JSONLine.text(object)
+    }
+}

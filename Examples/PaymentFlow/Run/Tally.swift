@@ -1,0 +1,65 @@
+import Foundation
+import ResilienceCore
+import RetryOrchestrator
+import Synchronization
+
+/// Counts what only shows while it happens, and says it on the standard error where it matters.
+final class Tally: Observer {
+    /// What is counted.
+    struct Counts: Codable, Sendable, Equatable {
+        /// Writes of a holder that the store refused, since another holds the item by now.
+        var fenced = 0
+        /// Calls that the gateway refused, since it has seen a newer request.
+        var stale = 0
+        /// Failures that may have paid.
+        var ambiguous = 0
+        /// Errors of the store; the queue waits and goes on.
+        var storeErrors = 0
+
+        mutating func add(_ other: Counts) {
+            fenced += other.fenced
+            stale += other.stale
+            ambiguous += other.ambiguous
+            storeErrors += other.storeErrors
+        }
+    }
+
+    private let state = Mutex(Counts())
+    private let isLoud: Bool
+
+    /// - Parameter isLoud: whether each refusal by a fence is a line. Where workers are stopped on purpose there are many.
+    init(isLoud: Bool) { self.isLoud = isLoud }
+
+    var counts: Counts { state.withLock { $0 } }
+
+    func observe(_ event: ResilienceEvent) {
+        switch event.kind {
+        case .fenced:
+            state.withLock { $0.fenced += 1 }
+            let fence = event.attributes["fence"] ?? ""
+            say("worker.fenced: \(event.subject) is held by another worker by now; fence \(fence) is refused")
+        case .queueAmbiguous: state.withLock { $0.ambiguous += 1 }
+        case .storeFailed:
+            state.withLock { $0.storeErrors += 1 }
+            Console.error("the store failed at \(event.subject): \(event.attributes["error"] ?? "")")
+        default: break
+        }
+    }
+
+    /// The gateway refused a call of this worker as older than one that it has seen.
+    func wasStale(_ payment: Payment, _ fence: Revision) {
+        state.withLock { $0.stale += 1 }
+        say("stale fence: the gateway refuses \(payment.id) under fence \(fence)")
+    }
+
+    private func say(_ line: String) {
+        if isLoud { Console.error(line) }
+    }
+}
+
+/// Lines for people.
+enum Console {
+    static func error(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+
+    static func print(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
+}

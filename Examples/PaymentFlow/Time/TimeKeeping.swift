@@ -1,0 +1,110 @@
+import Foundation
+import ResilienceCore
+
+/// The clock of a run, and the lock beside the store's file that says who else may work on it.
+///
+/// A process in virtual time is alone. Processes in real or scaled time share the file; of scaled ones all go by one
+/// origin, kept beside the file, which the first of them writes when it is alone.
+struct TimeKeeping: Sendable {
+    let clock: any WallClock
+    /// Set if time is virtual.
+    let virtual: VirtualTime?
+    private let lock: FileLock?
+
+    /// Where virtual time begins in a store that is empty: 2026-01-01T00:00:00Z.
+    static let epoch = Timestamp(seconds: 1_767_225_600)
+
+    /// - Parameters:
+    ///   - file: the store's file; `nil` for a store in memory, which nobody shares.
+    ///   - latest: the latest instant that is stored; `nil` if nothing is.
+    init(
+        _ speed: Options.Speed,
+        file: String?,
+        latest: @escaping @Sendable () async throws -> Timestamp?
+    ) async throws {
+        let lock = try file.map { file throws(ExitError) in try FileLock(file + ".lock") }
+        self.lock = lock
+        switch speed {
+        case .virtual:
+            guard lock?.take(shared: false) ?? true else {
+                throw ExitError.noInput("another process works on \(file ?? ""): virtual time is of one process alone")
+            }
+            let time = VirtualTime(startingAt: max(try await latest() ?? Self.epoch, Self.epoch))
+            (clock, virtual) = (time, time)
+        case .real, .times:
+            let factor = speed.factor
+            var origin = try await Self.origin(factor, latest)
+            if let file, let lock {
+                if lock.take(shared: false) {
+                    // Nobody else is at work, so time may be set anew.
+                    try JSONEncoder().encode(origin).write(to: URL(fileURLWithPath: file + ".origin"), options: .atomic)
+                }
+                try await Self.share(lock, file)
+                origin = try Self.recorded(beside: file)
+                guard origin.factor == factor else { throw Self.other(origin.factor, file) }
+            }
+            clock = factor == 1 ? SystemClock() : ScaledClock(origin)
+            virtual = nil
+        }
+    }
+
+    /// The origin of the processes that share a file; `nil` if there was none so far.
+    static func recorded(beside file: String) throws -> TimeOrigin {
+        try JSONDecoder().decode(TimeOrigin.self, from: Data(contentsOf: URL(fileURLWithPath: file + ".origin")))
+    }
+
+    /// Now, or the latest instant that is stored, whichever is later.
+    private static func origin(
+        _ factor: Int,
+        _ latest: @Sendable () async throws -> Timestamp?
+    ) async throws -> TimeOrigin {
+        let now = SystemClock().now
+        let latest = try await latest() ?? now
+        guard factor > 1 else {
+            guard latest < now.advanced(by: .seconds(3_600)) else {
+                throw ExitError.noInput(
+                    "the time in the store is ahead, at \(latest): go on with --speed virtual or xN"
+                )
+            }
+            return TimeOrigin(wall: now, shown: now, factor: 1)
+        }
+        return TimeOrigin(wall: now, shown: max(latest, now), factor: factor)
+    }
+
+    private static func share(_ lock: FileLock, _ file: String) async throws {
+        // One that sets the time holds the lock for itself, but for a moment only.
+        for _ in 0..<40 {
+            if lock.take(shared: true) { return }
+            try await SystemClock().pause(for: .milliseconds(25))
+        }
+        throw ExitError.noInput("a process in virtual time works on \(file), and must be alone")
+    }
+
+    private static func other(_ factor: Int, _ file: String) -> ExitError {
+        let speed = factor == 1 ? "real" : "x\(factor)"
+        return .usage("others work on \(file) at --speed \(speed), and so must this one")
+    }
+}
+
+extension Options.Speed {
+    /// How much faster than the wall clock time goes.
+    var factor: Int {
+        guard case .times(let factor) = self else { return 1 }
+        return factor
+    }
+}
+
+/// A lock on a file of its own, held until the process ends.
+final class FileLock: Sendable {
+    private let file: FileDescriptor
+
+    init(_ path: String) throws(ExitError) {
+        guard let file = FileDescriptor(opening: path) else {
+            throw .noInput("\(path) cannot be opened: \(FileDescriptor.lastError)")
+        }
+        self.file = file
+    }
+
+    /// Takes it, or changes how it is held; `false` if another process is in the way.
+    func take(shared: Bool) -> Bool { file.tryLock(shared: shared) }
+}
