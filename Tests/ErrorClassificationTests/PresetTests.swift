@@ -34,7 +34,8 @@ import Testing
     func reachable() {
         for table in RuleTable.standard {
             var seen: [String: String] = [:]
-            for rule in table.rules where !rule.codes.isEmpty && rule.statuses.isEmpty && rule.phrases.isEmpty {
+            let byCodeAlone = table.rules.filter { $0.statuses.isEmpty && $0.phrases.isEmpty && $0.fragments.isEmpty }
+            for rule in byCodeAlone {
                 for code in rule.codes {
                     for system in rule.systems.isEmpty ? ["all"] : rule.systems {
                         let key = "\(system) \(code.lowercased())"

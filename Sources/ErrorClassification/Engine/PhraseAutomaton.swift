@@ -79,7 +79,11 @@ struct PhraseAutomaton: Sendable {
                 progress.initialize(repeating: 0)
                 next.withUnsafeBufferPointer { next in
                     folding.withUnsafeBufferPointer { folding in
-                        scan(bytes, next, folding, progress, found)
+                        useStarts.withUnsafeBufferPointer { starts in
+                            uses.withUnsafeBufferPointer { uses in
+                                scan(bytes, next, folding, Finds(starts: starts, uses: uses, progress: progress), found)
+                            }
+                        }
                     }
                 }
             }
@@ -89,7 +93,7 @@ struct PhraseAutomaton: Sendable {
     @inline(__always)
     private func scan(
         _ bytes: UnsafeBufferPointer<UInt8>, _ next: UnsafeBufferPointer<UInt16>,
-        _ folding: UnsafeBufferPointer<UInt8>, _ progress: UnsafeMutableBufferPointer<UInt32>, _ found: (Int) -> Void
+        _ folding: UnsafeBufferPointer<UInt8>, _ finds: Finds, _ found: (Int) -> Void
     ) {
         var state = initial
         var position = 2
@@ -101,34 +105,39 @@ struct PhraseAutomaton: Sendable {
             last = symbol
             position &+= 1
             state = next[Int(state) &* TextFolding.width &+ Int(symbol)]
-            if state >= firstFinal { report(Int(state &- firstFinal), position, progress, found) }
+            if state >= firstFinal { finds.report(Int(state &- firstFinal), position, found) }
         }
         if last != TextFolding.separator {
             state = next[Int(state) &* TextFolding.width &+ Int(TextFolding.separator)]
             position &+= 1
-            if state >= firstFinal { report(Int(state &- firstFinal), position, progress, found) }
+            if state >= firstFinal { finds.report(Int(state &- firstFinal), position, found) }
         }
         state = next[Int(state) &* TextFolding.width &+ Int(TextFolding.end)]
-        if state >= firstFinal { report(Int(state &- firstFinal), position &+ 1, progress, found) }
+        if state >= firstFinal { finds.report(Int(state &- firstFinal), position &+ 1, found) }
     }
 
-    /// A half-found phrase keeps the next part in 4 bits and the end of the last part in 28.
-    @inline(never)
-    private func report(
-        _ final: Int, _ position: Int, _ progress: UnsafeMutableBufferPointer<UInt32>, _ found: (Int) -> Void
-    ) {
-        for index in Int(useStarts[final])..<Int(useStarts[final + 1]) {
-            let use = uses[index]
-            guard use.slot >= 0 else {
-                found(Int(use.phrase))
-                continue
-            }
-            let kept = progress[Int(use.slot)]
-            guard kept & 15 == UInt32(use.part), position - Int(use.length) >= Int(kept >> 4) else { continue }
-            if use.part + 1 == use.parts {
-                found(Int(use.phrase))
-            } else {
-                progress[Int(use.slot)] = UInt32(clamping: min(position, 0xFFF_FFFF)) << 4 | UInt32(use.part + 1)
+    /// What final states mean, and which phrases are half found in this message.
+    private struct Finds {
+        let starts: UnsafeBufferPointer<Int32>
+        let uses: UnsafeBufferPointer<Use>
+        /// The next part in 4 bits and the end of the last part in 28, by slot.
+        let progress: UnsafeMutableBufferPointer<UInt32>
+
+        @inline(never)
+        func report(_ final: Int, _ position: Int, _ found: (Int) -> Void) {
+            for index in Int(starts[final])..<Int(starts[final + 1]) {
+                let use = uses[index]
+                guard use.slot >= 0 else {
+                    found(Int(use.phrase))
+                    continue
+                }
+                let kept = progress[Int(use.slot)]
+                guard kept & 15 == UInt32(use.part), position - Int(use.length) >= Int(kept >> 4) else { continue }
+                if use.part + 1 == use.parts {
+                    found(Int(use.phrase))
+                } else {
+                    progress[Int(use.slot)] = UInt32(clamping: min(position, 0xFFF_FFFF)) << 4 | UInt32(use.part + 1)
+                }
             }
         }
     }

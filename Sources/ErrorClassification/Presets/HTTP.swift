@@ -38,6 +38,9 @@ extension RuleTable {
             "overloaded", "high demand", "peak load", "server is busy", "server busy", "too busy", "over capacity",
             "overflow", "circuit breaker is open", "load shed",
         ], cite: "https://www.rfc-editor.org/rfc/rfc9110#section-15.6.4"),
+        Rule("taken", .duplicate, status: only(409, 422), says: [
+            "already taken", "already been taken", "already in use", "already exists", "duplicate", "must be unique",
+        ], cite: "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.10"),
         Rule("bad request", .validation, status: only(400, 406, 411, 413, 414, 415, 416, 417, 422, 428, 431, 494)),
         Rule("unauthorized", .authentication, status: only(401, 407, 495, 496, 561)),
         Rule("login timed out", .authentication, .reauthenticate, status: only(419, 440, 498)),

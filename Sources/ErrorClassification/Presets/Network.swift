@@ -141,6 +141,8 @@ extension RuleTable {
         "curl", of: ["curl"], needsSource: true, cite: "https://curl.se/libcurl/c/libcurl-errors.html", [
             Rule("connect timeout", .timeout, ambiguous: false, on: "28", says: ["connection timed out after", "connection timeout", "resolving timed out", "failed to connect"]),
             Rule("timeout", .timeout, on: "28 12"),
+            Rule("command line", .validation, on: "2", says: ["option", "expected a proper"],
+                cite: "https://curl.se/docs/manpage.html#EXIT"),
             Rule("TLS reset", .network, ambiguous: false, on: "35", says: ["connection reset", "ssl_error_syscall", "unexpected eof"]),
             Rule("not reached", .network, ambiguous: false, on: "5 6 7 45 97"),
             Rule("lost", .network, ambiguous: true, on: "16 18 52 55 56 92 95 96 81"),

@@ -21,9 +21,7 @@ extension RuleTable {
                 NO_BALANCE NO_BALANCE_FORWARD WARNING_LOW_BALANCE LOW_BALANCE NO_YULA_MAIL NO_MONEY
                 """),
             Rule("key", .authentication, on: "BAD_KEY NO_KEY WRONG_KEY ERROR_WRONG_KEY ERROR_NO_KEY INVALID_KEY BAD_TOKEN"),
-            Rule("banned until", .authorization, .retryAfter, on: "BANNED", says: [
-                "^banned 2026", "^banned 2027", "^banned 2028", "^banned 2029", "^banned 2030",
-            ]),
+            bannedUntil,
             Rule("banned", .authorization, .failover, on: "BANNED BANNED:*"),
             Rule("account", .authorization, on: """
                 ACCOUNT_BLOCKED ACCOUNT_INACTIVE API_ACCESS_DISABLED API_ACCESS_IP ACCOUNT_IDENTIFICATION_REQUIRED \
@@ -74,6 +72,13 @@ extension RuleTable {
                 "select product", "hosting order", "no country", "incorrect", "bad",
             ]),
         ])
+
+    /// `BANNED:'2026-03-04 18:30:00'` names the end, by any year of this century.
+    private static let bannedUntil = {
+        var rule = Rule("banned until", .authorization, .retryAfter, on: "BANNED BANNED:*")
+        rule.fragments = ["banned 20"]
+        return rule
+    }()
 
     private static func fiveSim(
         _ name: String, _ category: Category, _ disposition: Disposition? = nil, ambiguous: Bool? = nil,
