@@ -78,6 +78,20 @@ import Testing
         #expect(category() == .conflict)
     }
 
+    @Test func whatIsAnswered() {
+        struct Busy: FailureReporting { var failure: Failure { Failure(status: 503) } }
+        struct Page { var withoutRecommendations = "the page" }
+        func answer(to error: any Error, with page: Page) -> String {
+            // example
+            let verdict = ErrorClassifier.standard.classify(error)
+            let response = ResponsePolicy.standard.response(to: verdict, of: .enrichment)
+            if response.stance == .failOpen { return page.withoutRecommendations }
+            // end
+            return "an error"
+        }
+        #expect(answer(to: Busy(), with: Page()) == "the page")
+    }
+
     @Test func whatHeadersSay() {
         let clock = ManualClock(now: Timestamp(seconds: 1_772_532_300))
         // example
