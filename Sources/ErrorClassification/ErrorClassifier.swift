@@ -79,8 +79,8 @@ public struct ErrorClassifier: Sendable {
         if let reporter = entry.reporter, let failure = Self.facts(of: error, reporter) {
             return classify(failure, type: entry.number, &budget)
         }
-        let verdict = verdict(entry.rule)
-        return lastWord?(Failure(describing: error), verdict) ?? verdict
+        guard let lastWord else { return verdict(entry.rule) }
+        return lastWord(Failure(describing: error), verdict(entry.rule))
     }
 
     private func classify(_ failure: borrowing Failure, type: Int32, _ budget: inout Int) -> Classification {
@@ -90,7 +90,8 @@ public struct ErrorClassifier: Sendable {
             verdict = verdictOfCauses(failure, &budget) ?? verdict
         }
         verdict.adapt(to: failure, clock: clock)
-        return lastWord?(failure, verdict) ?? verdict
+        guard let lastWord else { return verdict }
+        return lastWord(copy failure, verdict)
     }
 
     /// The verdict on the first cause that is not unknown.
@@ -104,8 +105,10 @@ public struct ErrorClassifier: Sendable {
         return nil
     }
 
+    @inline(__always)
     private func verdict(_ rule: Int32) -> Classification {
-        rule == CompiledRules.none ? Classification(.unknown, rule: "unknown") : rules.verdicts[Int(rule)]
+        guard rule != CompiledRules.none else { return Classification(.unknown, rule: "unknown") }
+        return rules.verdicts[Int(rule)]
     }
 
     private func resolve(_ type: any Error.Type) -> TypeCache.Entry {
