@@ -20,78 +20,88 @@ import Testing
         return try AlertRouter(to: sinks, options: options, clock: clock, observer: events)
     }
 
-    @Test func alertsWaitForOthersAndGoTogether() async throws {
-        let sink = NotingSink()
-        let router = try router([sink])
-        let running = Task { await router.run() }
-        router.report(alert(1))
-        await clock.waitForSleepers()
-        router.report(alert(2))
-        clock.advance(by: .seconds(5))
-        await sink.waitForBatches(1)
-        #expect(sink.subjects == [["1", "2"]])
-        running.cancel()
-        await running.value
-    }
-
-    @Test func aFullBatchAndACriticalAlertDoNotWait() async throws {
-        let sink = NotingSink()
-        let router = try router([sink]) { $0.batchSize = 3 }
-        let running = Task { await router.run() }
-        for number in 1...3 { router.report(alert(number)) }
-        await sink.waitForBatches(1)
-        router.report(alert(4, .critical))
-        await sink.waitForBatches(2)
-        #expect(sink.subjects == [["1", "2", "3"], ["4"]])
-        running.cancel()
-        await running.value
-    }
-
-    @Test func whatIsQueuedGoesOutWhenTheRouterIsCancelled() async throws {
-        let sink = NotingSink()
-        let router = try router([sink]) { $0.batchSize = 2 }
-        for number in 1...5 { router.report(alert(number)) }
-        let running = Task {
-            withUnsafeCurrentTask { $0?.cancel() }
-            await router.run()
+    @Test func alertsWaitForOthersAndGoTogether() throws {
+        try simulated { sim in
+            let sink = NotingSink()
+            let router = try router([sink])
+            let running = sim.task("router") { await router.run() }
+            router.report(alert(1))
+            try await sim.settle()
+            router.report(alert(2))
+            clock.advance(by: .seconds(5))
+            await sink.waitForBatches(1)
+            #expect(sink.subjects == [["1", "2"]])
+            running.cancel()
+            try await running.value
         }
-        await running.value
-        #expect(sink.subjects == [["1", "2"], ["3", "4"], ["5"]])
     }
 
-    @Test func aFailingSinkIsAnEventAndTheOthersAreServed() async throws {
-        let sink = NotingSink()
-        let router = try router([FailingSink(), sink])
-        let running = Task { await router.run() }
-        router.report(alert(1, .critical))
-        await sink.waitForBatches(1)
-        running.cancel()
-        await running.value
-        let failures = events.all.filter { $0.kind == .alertSinkFailed }
-        #expect(failures.map(\.subject) == ["failing"])
-        #expect(failures.first?.attributes["reason"] == "Unexpected")
-        #expect(sink.subjects == [["1"]])
+    @Test func aFullBatchAndACriticalAlertDoNotWait() throws {
+        try simulated { sim in
+            let sink = NotingSink()
+            let router = try router([sink]) { $0.batchSize = 3 }
+            let running = sim.task("router") { await router.run() }
+            for number in 1...3 { router.report(alert(number)) }
+            await sink.waitForBatches(1)
+            router.report(alert(4, .critical))
+            await sink.waitForBatches(2)
+            #expect(sink.subjects == [["1", "2", "3"], ["4"]])
+            running.cancel()
+            try await running.value
+        }
     }
 
-    @Test func aHangingSinkIsAnEventAfterItsTimeLimitAndHoldsUpNobody() async throws {
-        let (sink, hanging) = (NotingSink(), HangingSink())
-        let router = try router([hanging, sink])
-        let running = Task { await router.run() }
-        router.report(alert(1, .critical))
-        await sink.waitForBatches(1)
-        while !events.kinds.contains(.alertSinkFailed) {
-            await clock.waitForSleepers()
+    @Test func whatIsQueuedGoesOutWhenTheRouterIsCancelled() throws {
+        try simulated { sim in
+            let sink = NotingSink()
+            let router = try router([sink]) { $0.batchSize = 2 }
+            for number in 1...5 { router.report(alert(number)) }
+            let running = sim.task("running") {
+                withUnsafeCurrentTask { $0?.cancel() }
+                await router.run()
+            }
+            try await running.value
+            #expect(sink.subjects == [["1", "2"], ["3", "4"], ["5"]])
+        }
+    }
+
+    @Test func aFailingSinkIsAnEventAndTheOthersAreServed() throws {
+        try simulated { sim in
+            let sink = NotingSink()
+            let router = try router([FailingSink(), sink])
+            let running = sim.task("router") { await router.run() }
+            router.report(alert(1, .critical))
+            await sink.waitForBatches(1)
+            running.cancel()
+            try await running.value
+            let failures = events.all.filter { $0.kind == .alertSinkFailed }
+            #expect(failures.map(\.subject) == ["failing"])
+            #expect(failures.first?.attributes["reason"] == "Unexpected")
+            #expect(sink.subjects == [["1"]])
+        }
+    }
+
+    @Test func aHangingSinkIsAnEventAfterItsTimeLimitAndHoldsUpNobody() throws {
+        try simulated { sim in
+            let (sink, hanging) = (NotingSink(), HangingSink())
+            let router = try router([hanging, sink])
+            let running = sim.task("router") { await router.run() }
+            router.report(alert(1, .critical))
+            await sink.waitForBatches(1)
+            try await sim.settle()
+            #expect(!events.kinds.contains(.alertSinkFailed))
             clock.advance(by: .seconds(10))
-            await Task.yield()
+            try await sim.settle()
+            #expect(events.kinds.contains(.alertSinkFailed))
+            router.report(alert(2, .critical))
+            await sink.waitForBatches(2)
+            running.cancel()
+            try await running.value
+            let failures = events.all.filter { $0.kind == .alertSinkFailed }
+            #expect(failures.map(\.attributes["reason"]) == ["time limit", "still busy with the batch before"])
+            #expect(hanging.calls == 1)
+            hanging.end()
         }
-        router.report(alert(2, .critical))
-        await sink.waitForBatches(2)
-        running.cancel()
-        await running.value
-        let failures = events.all.filter { $0.kind == .alertSinkFailed }
-        #expect(failures.map(\.attributes["reason"]) == ["time limit", "still busy with the batch before"])
-        #expect(hanging.calls == 1)
-        hanging.end()
     }
 
     @Test func aReportNeverWaitsAndWhatIsTooMuchIsAnEvent() async throws {
@@ -102,33 +112,37 @@ import Testing
         #expect(dropped.first?.attributes["reason"] == "queue full")
     }
 
-    @Test func P13_switchedOffNothingIsSentAndNothingObserved() async throws {
-        let sink = NotingSink()
-        let router = try router([sink]) { $0.isEnabled = false }
-        router.report(alert(1, .critical))
-        let running = Task {
-            withUnsafeCurrentTask { $0?.cancel() }
-            await router.run()
+    @Test func P13_switchedOffNothingIsSentAndNothingObserved() throws {
+        try simulated { sim in
+            let sink = NotingSink()
+            let router = try router([sink]) { $0.isEnabled = false }
+            router.report(alert(1, .critical))
+            let running = sim.task("running") {
+                withUnsafeCurrentTask { $0?.cancel() }
+                await router.run()
+            }
+            try await running.value
+            #expect(sink.subjects.isEmpty)
+            #expect(events.all.isEmpty)
         }
-        await running.value
-        #expect(sink.subjects.isEmpty)
-        #expect(events.all.isEmpty)
     }
 
-    @Test func aSecondRunEndsAtOnceAndALaterOneWorks() async throws {
-        let sink = NotingSink()
-        let router = try router([sink])
-        let first = Task { await router.run() }
-        router.report(alert(1, .critical))
-        await sink.waitForBatches(1)
-        await router.run()
-        first.cancel()
-        await first.value
-        let later = Task { await router.run() }
-        router.report(alert(2, .critical))
-        await sink.waitForBatches(2)
-        later.cancel()
-        await later.value
+    @Test func aSecondRunEndsAtOnceAndALaterOneWorks() throws {
+        try simulated { sim in
+            let sink = NotingSink()
+            let router = try router([sink])
+            let first = sim.task("router") { await router.run() }
+            router.report(alert(1, .critical))
+            await sink.waitForBatches(1)
+            await router.run()
+            first.cancel()
+            try await first.value
+            let later = sim.task("router") { await router.run() }
+            router.report(alert(2, .critical))
+            await sink.waitForBatches(2)
+            later.cancel()
+            try await later.value
+        }
     }
 
     @Test func optionsOutOfRangeAreRefused() {

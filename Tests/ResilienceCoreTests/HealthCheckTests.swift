@@ -1,6 +1,5 @@
 import ResilienceCore
 import ResilienceTesting
-import Synchronization
 import Testing
 
 @Suite struct HealthCheckTests {
@@ -30,41 +29,45 @@ import Testing
         #expect(report.failures.map(\.failure) == ["1,000 items are overdue", "failed with LeakyError"])
     }
 
-    @Test func checksRunAtOnceAndOneThatHangsEndsWithItsLimit() async throws {
-        let (release, releasing) = AsyncStream.makeStream(of: Void.self)
-        let soon = clock.now.advanced(by: .seconds(1))
-        let monitor = try HealthMonitor(
-            [
-                HealthCheck("hangs", timeLimit: .seconds(2)) { await hang(release) },
-                HealthCheck("slow", timeLimit: .seconds(5)) { try await clock.sleep(until: soon, tolerance: nil) },
-                HealthCheck("sleeps", timeLimit: .seconds(3)) {
-                    try await clock.sleep(until: .distantFuture, tolerance: nil)
-                },
-            ],
-            clock: clock
-        )
-        let reporting = Task { await monitor.report() }
-        // Three limits and two sleeping checks.
-        await clock.waitForSleepers(5)
-        clock.advance(by: .seconds(1))
-        clock.advance(by: .seconds(1))
-        clock.advance(by: .seconds(1))
-        let report = await reporting.value
-        releasing.finish()
-        #expect(
-            report.findings.map(\.failure) == ["no answer within 2.0 seconds", nil, "no answer within 3.0 seconds"]
-        )
+    @Test func checksRunAtOnceAndOneThatHangsEndsWithItsLimit() throws {
+        try simulated { sim in
+            let gate = Gate()
+            let soon = clock.now.advanced(by: .seconds(1))
+            let monitor = try HealthMonitor(
+                [
+                    HealthCheck("hangs", timeLimit: .seconds(2)) { await gate.pass() },
+                    HealthCheck("slow", timeLimit: .seconds(5)) { try await clock.sleep(until: soon, tolerance: nil) },
+                    HealthCheck("sleeps", timeLimit: .seconds(3)) {
+                        try await clock.sleep(until: .distantFuture, tolerance: nil)
+                    },
+                ],
+                clock: clock
+            )
+            let reporting = sim.task("report") { await monitor.report() }
+            try await sim.settle()
+            for _ in 1...3 {
+                clock.advance(by: .seconds(1))
+                try await sim.settle()
+            }
+            let report = try await reporting.value
+            gate.open()
+            #expect(
+                report.findings.map(\.failure) == ["no answer within 2.0 seconds", nil, "no answer within 3.0 seconds"]
+            )
+        }
     }
 
-    @Test func aCancelledReportEndsAtOnce() async throws {
-        let (release, releasing) = AsyncStream.makeStream(of: Void.self)
-        let monitor = try HealthMonitor([HealthCheck("hangs") { await hang(release) }], clock: clock)
-        let reporting = Task { await monitor.report() }
-        await clock.waitForSleepers()
-        reporting.cancel()
-        let report = await reporting.value
-        releasing.finish()
-        #expect(report.failures.map(\.failure) == ["cancelled"])
+    @Test func aCancelledReportEndsAtOnce() throws {
+        try simulated { sim in
+            let gate = Gate()
+            let monitor = try HealthMonitor([HealthCheck("hangs") { await gate.pass() }], clock: clock)
+            let reporting = sim.task("report") { await monitor.report() }
+            try await sim.settle()
+            reporting.cancel()
+            let report = try await reporting.value
+            gate.open()
+            #expect(report.failures.map(\.failure) == ["cancelled"])
+        }
     }
 
     @Test func wrongChecksAreRefused() {
@@ -76,9 +79,4 @@ import Testing
 
 private struct LeakyError: Error {
     let url: String
-}
-
-/// Waits whatever becomes of its task.
-private func hang(_ release: AsyncStream<Void>) async {
-    await Task { for await _ in release {} }.value
 }

@@ -36,34 +36,34 @@ import Testing
         #expect(Set(messages.map(\.sequence)).count == 3)
     }
 
-    @Test func aMessageIsDeliveredAgainUntilItsDeliveryReturns() async throws {
-        try await store.commit(Batch([outbox.message("paid", id: "o1.paid", about: "o1", replacing: nil)]))
-        let tries = Mutex<[String]>([])
-        let (delivered, continuation) = AsyncStream.makeStream(of: Void.self)
-        let worker = try outbox.worker { message in
-            let count = tries.withLock { tries in
-                tries.append(message.id)
-                return tries.count
+    @Test func aMessageIsDeliveredAgainUntilItsDeliveryReturns() throws {
+        try simulated { sim in
+            try await store.commit(Batch([outbox.message("paid", id: "o1.paid", about: "o1", replacing: nil)]))
+            let tries = Mutex<[String]>([])
+            let (delivered, continuation) = AsyncStream.makeStream(of: Void.self)
+            let worker = try outbox.worker { message in
+                let count = tries.withLock { tries in
+                    tries.append(message.id)
+                    return tries.count
+                }
+                if count < 3 { throw Unexpected() }
+                continuation.yield()
             }
-            if count < 3 { throw Unexpected() }
-            continuation.yield()
-        }
-        let running = Task { await worker.run() }
-        // Without time passing nothing is redelivered; let it pass as the worker waits for it.
-        let ticking = Task { [clock] in
-            while !Task.isCancelled {
-                await clock.waitForSleepers()
-                clock.advance(by: .seconds(5))
-                await Task.yield()
+            let running = sim.task("running") { await worker.run() }
+            // Without time passing nothing is redelivered; let it pass as the worker waits for it.
+            let ticking = sim.task("ticking") {
+                while !Task.isCancelled {
+                    try await sim.settle()
+                    clock.advance(by: .seconds(5))
+                }
             }
+            var waiting = delivered.makeAsyncIterator()
+            await waiting.next()
+            running.cancel()
+            try await running.value
+            ticking.cancel()
+            #expect(tries.withLock { $0 } == ["o1.paid", "o1.paid", "o1.paid"])
+            #expect(try await store.count(Scan(outbox.messages.name)) == 0)
         }
-        var waiting = delivered.makeAsyncIterator()
-        await waiting.next()
-        running.cancel()
-        await running.value
-        ticking.cancel()
-        await ticking.value
-        #expect(tries.withLock { $0 } == ["o1.paid", "o1.paid", "o1.paid"])
-        #expect(try await store.count(Scan(outbox.messages.name)) == 0)
     }
 }

@@ -63,17 +63,19 @@ import Testing
         #expect(events.kinds == [.sweepSkipped])
     }
 
-    @Test func runSweepsAgainAndAgainUntilItIsCancelled() async throws {
-        try await fill(5, due: clock.now.advanced(by: .seconds(90)))
-        let running = Task { [store] in try await Sweeper("example", on: store).run(every: .seconds(60)) }
-        for _ in 0..<2 {
-            await clock.waitForSleepers()
-            #expect(try await store.count(Scan("example")) == 5)
-            clock.advance(by: .seconds(60))
+    @Test func runSweepsAgainAndAgainUntilItIsCancelled() throws {
+        try simulated { sim in
+            try await fill(5, due: clock.now.advanced(by: .seconds(90)))
+            let running = sim.task("running") { try await Sweeper("example", on: store).run(every: .seconds(60)) }
+            for _ in 0..<2 {
+                try await sim.settle()
+                #expect(try await store.count(Scan("example")) == 5)
+                clock.advance(by: .seconds(60))
+            }
+            try await sim.settle()
+            #expect(try await store.count(Scan("example")) == 0)
+            running.cancel()
+            await #expect(throws: CancellationError.self) { try await running.value }
         }
-        await clock.waitForSleepers()
-        #expect(try await store.count(Scan("example")) == 0)
-        running.cancel()
-        await #expect(throws: CancellationError.self) { try await running.value }
     }
 }

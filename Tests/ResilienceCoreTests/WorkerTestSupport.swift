@@ -1,5 +1,18 @@
 import ResilienceCore
+import ResilienceTesting
 import Synchronization
+
+/// Runs a test in a simulation: on one thread, the same each time, and a test that is stuck ends with what it waits for.
+func simulated(_ body: @escaping @Sendable (Simulation) async throws -> Void) throws {
+    _ = try Simulation.run(seed: 1, body)
+}
+
+extension Simulation {
+    /// Returns when no other task can go on, for the simulation's own clock moves only then.
+    ///
+    /// A test that moves a `ManualClock` settles before each step: all that was to happen until then has happened.
+    func settle() async throws { try await clock.pause(for: .microseconds(1)) }
+}
 
 /// Collects values from handlers and lets a test wait for a number of them.
 final class Collector<Value: Sendable>: Sendable {

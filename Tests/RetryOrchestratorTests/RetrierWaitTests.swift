@@ -25,32 +25,26 @@ struct RetrierWaitTests {
     }
 
     /// The instants at which an operation that always fails so is tried, while the clock is moved from wait to wait.
-    private func starts(_ retrier: Retrier, deadline: Timestamp? = nil, _ error: Trouble) async -> [Duration] {
-        let begin = clock.now
-        let running = Task { [clock] in
+    private func starts(_ retrier: Retrier, deadline: Timestamp? = nil, _ error: Trouble) throws -> [Duration] {
+        try Simulation.run(seed: 1) { [clock] sim in
+            let begin = clock.now
+            sim.task("moving") {
+                // The pause ends when nobody else can go on: then the retrier waits, or has ended.
+                repeat { try await sim.clock.pause(for: .microseconds(1)) } while clock.advanceToNextWake()
+            }
             var starts: [Duration] = []
             _ = try? await retrier.run(deadline: deadline) { _ in
                 starts.append(begin.duration(to: clock.now))
                 throw error
             }
             return starts
-        }
-        let moving = Task { [clock] in
-            while !Task.isCancelled {
-                await clock.waitForSleepers()
-                guard let wake = clock.nextWake else { continue }
-                clock.advance(to: wake)
-            }
-        }
-        let starts = await running.value
-        moving.cancel()
-        return starts
+        }.value
     }
 
     @Test("It waits the back-off before each retry", .timeLimit(.minutes(1)))
     func backoff() async throws {
         let doubling = try Backoff.exponential(base: .seconds(1), cap: .seconds(4))
-        let starts = await starts(try retrier(attempts: 5, backoff: doubling), .busy)
+        let starts = try starts(retrier(attempts: 5, backoff: doubling), .busy)
         #expect(starts == [0, 1, 3, 7, 11].map { .seconds($0) })
     }
 
@@ -59,7 +53,7 @@ struct RetrierWaitTests {
         .timeLimit(.minutes(1))
     )
     func retryAfter() async throws {
-        let starts = await starts(try retrier(), .throttled(.seconds(60)))
+        let starts = try starts(retrier(), .throttled(.seconds(60)))
         #expect(starts == [0, 60, 120].map { .seconds($0) })
     }
 
@@ -78,7 +72,7 @@ struct RetrierWaitTests {
         let backoff = try Backoff.constant(.seconds(10))
         let deadline = clock.now.advanced(by: .seconds(20))
         #expect(
-            await starts(try retrier(attempts: 9, backoff: backoff), deadline: deadline, .busy) == [
+            try starts(retrier(attempts: 9, backoff: backoff), deadline: deadline, .busy) == [
                 .zero, .seconds(10),
             ]
         )
@@ -94,7 +88,7 @@ struct RetrierWaitTests {
     )
     func elapsed() async throws {
         let retrier = try retrier(attempts: 9, backoff: try .constant(.seconds(10)), elapsedLimit: .seconds(25))
-        #expect(await starts(retrier, .busy) == [0, 10, 20].map { .seconds($0) })
+        #expect(try starts(retrier, .busy) == [0, 10, 20].map { .seconds($0) })
         let begin = clock.now
         #expect(try await retrier.run { $0.deadline } == begin.advanced(by: .seconds(25)))
         let soon = begin.advanced(by: .seconds(5))
@@ -206,5 +200,14 @@ struct RetrierWaitTests {
         }
         await running.value
         #expect(wakes.count > 195)
+    }
+}
+
+extension ManualClock {
+    /// Moves to the end of the next wait; `false` if nobody waits.
+    fileprivate func advanceToNextWake() -> Bool {
+        guard let nextWake else { return false }
+        advance(to: nextWake)
+        return true
     }
 }
