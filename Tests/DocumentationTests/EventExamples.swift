@@ -14,7 +14,7 @@ private let posted = Sent<[ResilienceAlert]>()
 
 private func post(_ alerts: [ResilienceAlert]) async throws { try await posted.publish(alerts) }
 
-@Suite struct EventExamples {
+@Suite(.timeLimit(.minutes(5))) struct EventExamples {
     let clock = ManualClock()
 
     @Test func anObserverThatCounts() {
@@ -32,7 +32,7 @@ private func post(_ alerts: [ResilienceAlert]) async throws { try await posted.p
         #expect(counter.counts.withLock { $0 } == [.parked: 1])
     }
 
-    @Test(.timeLimit(.minutes(1))) func aRouterOfAlerts() async throws {
+    @Test func aRouterOfAlerts() async throws {
         let (pager, chat) = (Chat(name: "pager"), Chat())
         let running = Task { [clock] in
             let alert = ResilienceAlert("payment.failed", .critical, subject: "17", at: clock.now, message: "failed")

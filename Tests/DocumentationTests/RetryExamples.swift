@@ -4,7 +4,7 @@ import ResilienceTesting
 import RetryOrchestrator
 import Testing
 
-@Suite struct RetryExamples {
+@Suite(.timeLimit(.minutes(5))) struct RetryExamples {
     let classifier = ErrorClassifier.ethereum
 
     private struct API {
@@ -38,7 +38,7 @@ import Testing
         #expect(retrier.policy.attempts == 5)
     }
 
-    @Test(.timeLimit(.minutes(1))) func aQueueAndItsFailedOperations() async throws {
+    @Test func aQueueAndItsFailedOperations() async throws {
         let store = InMemoryStore()
         let good = Payment(id: "p-1", amount: 1)
         #expect(try await pay(good, by: Gateway(), on: store) == "queue.succeeded")

@@ -2,7 +2,7 @@ import ResilienceCore
 import ResilienceTesting
 import Testing
 
-@Suite struct StoreExamples {
+@Suite(.timeLimit(.minutes(5))) struct StoreExamples {
     @Test func aRecordIsPutAndDeletedAtItsRevision() async throws {
         // example
         let store = InMemoryStore()
@@ -62,7 +62,7 @@ import Testing
     }
 }
 
-@Suite struct TimeExamples {
+@Suite(.timeLimit(.minutes(5))) struct TimeExamples {
     @Test func aDelayIsCappedAndThenJittered() throws {
         // example
         let backoff = try Backoff.exponential(base: .milliseconds(50), cap: .seconds(20))

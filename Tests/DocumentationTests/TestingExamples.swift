@@ -3,12 +3,12 @@ import ResilienceFoundation
 import ResilienceTesting
 import Testing
 
-@Suite struct TestingExamples {
+@Suite(.timeLimit(.minutes(5))) struct TestingExamples {
     private func worker(on store: any RecordStore) throws -> Worker<Int> {
         try Worker(Space<Int>("example"), on: store) { _ in }
     }
 
-    @Test(.timeLimit(.minutes(1))) func anObserverThatIsWaitedOn() async throws {
+    @Test func anObserverThatIsWaitedOn() async throws {
         let store = InMemoryStore()
         let space = Space<Int>("example")
         let wrong = Write.put(space.key("1"), "no number", expect: .absent, due: store.clock.now)
@@ -24,7 +24,7 @@ import Testing
         #expect(event.attributes["reason"] == "undecodable")
     }
 
-    @Test(.timeLimit(.minutes(1))) func aClockThatATestMoves() async throws {
+    @Test func aClockThatATestMoves() async throws {
         // example
         let clock = ManualClock()
         let waiting = Task { try await clock.sleep(until: clock.now.advanced(by: .seconds(30)), tolerance: nil) }
@@ -104,7 +104,7 @@ import Testing
     }
 }
 
-@Suite struct LawExamples {
+@Suite(.timeLimit(.minutes(5))) struct LawExamples {
     // example
     @Test func myStoreKeepsTheLaws() async throws {
         try await StoreLaws.check { clock in StoreUnderTest(MyStore(clock: clock)) }
@@ -137,7 +137,7 @@ import Testing
     }
 }
 
-@Suite struct GuideExamples {
+@Suite(.timeLimit(.minutes(5))) struct GuideExamples {
     // example
     @Test func myStoreKeepsTheLaws() async throws {
         try await StoreLaws.check { clock in

@@ -2,10 +2,10 @@ import ResilienceCore
 import ResilienceTesting
 import Testing
 
-@Suite struct WorkExamples {
+@Suite(.timeLimit(.minutes(5))) struct WorkExamples {
     let store = InMemoryStore()
 
-    @Test(.timeLimit(.minutes(1))) func aWorkerDeletesWhatItsHandlerDid() async throws {
+    @Test func aWorkerDeletesWhatItsHandlerDid() async throws {
         let sent = Sent<Mail>()
         let send = { @Sendable (mail: Mail) in try await sent.publish(mail) }
         let due = Space<Mail>("example.mails").put(Mail(to: "ann"), at: "1", expect: .absent, due: store.clock.now)
@@ -40,7 +40,7 @@ import Testing
         #expect(gateway.count == 1)
     }
 
-    @Test(.timeLimit(.minutes(1))) func anOutboxDeliversWithTheChange() async throws {
+    @Test func anOutboxDeliversWithTheChange() async throws {
         let orders = Space<Order>("example.orders")
         let bus = Sent<OutboxMessage<OrderEvent>>()
         try await store.commit(Batch([orders.put(Order(id: "17"), at: "17", expect: .absent)]))
@@ -90,7 +90,7 @@ import Testing
         #expect(try await trail.last(of: "booking-17")?.number == 1)
     }
 
-    @Test(.timeLimit(.minutes(1))) func aSweeper() async throws {
+    @Test func aSweeper() async throws {
         let clock = ManualClock()
         let store = InMemoryStore(clock: clock)
         let due = Write.put(RecordKey("inbox-ids.webhooks", "1"), 1, expect: .absent, due: clock.now)

@@ -99,7 +99,8 @@ import Testing
         try simulated { sim in
             let store = try await store((0..<20).map { "job-\($0)" })
             let gate = Gate()
-            let worker = try Worker(space, on: store, options: options { $0.concurrency = 3 }) { _ in await gate.pass() }
+            let worker = try Worker(space, on: store, options: options { $0.concurrency = 3 }) { _ in await gate.pass()
+            }
             try await running(worker) {
                 for _ in 0..<20 {
                     await gate.waitUntilSomeoneWaits()
@@ -290,7 +291,8 @@ import Testing
             task.cancel()
             while true {
                 try await sim.settle()
-                guard let record = try await store.read(space.key("stuck")), record.due ?? .distantFuture > clock.now else {
+                guard let record = try await store.read(space.key("stuck")), record.due ?? .distantFuture > clock.now
+                else {
                     break
                 }
                 clock.advance(by: .seconds(1))

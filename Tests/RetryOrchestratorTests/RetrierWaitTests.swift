@@ -4,7 +4,7 @@ import ResilienceTesting
 import RetryOrchestrator
 import Testing
 
-@Suite("The waits of a retrier")
+@Suite("The waits of a retrier", .timeLimit(.minutes(5)))
 struct RetrierWaitTests {
     private let clock = ManualClock()
 
@@ -41,7 +41,7 @@ struct RetrierWaitTests {
         }.value
     }
 
-    @Test("It waits the back-off before each retry", .timeLimit(.minutes(1)))
+    @Test("It waits the back-off before each retry")
     func backoff() async throws {
         let doubling = try Backoff.exponential(base: .seconds(1), cap: .seconds(4))
         let starts = try starts(retrier(attempts: 5, backoff: doubling), .busy)
@@ -49,8 +49,7 @@ struct RetrierWaitTests {
     }
 
     @Test(
-        "rule 4: a Retry-After below the ceiling is waited for, and costs no more than its attempt",
-        .timeLimit(.minutes(1))
+        "rule 4: a Retry-After below the ceiling is waited for, and costs no more than its attempt"
     )
     func retryAfter() async throws {
         let starts = try starts(retrier(), .throttled(.seconds(60)))
@@ -67,7 +66,7 @@ struct RetrierWaitTests {
         #expect(throws: Trouble.throttled(.seconds(61))) { try outcome.result.get() }
     }
 
-    @Test("rule 6: the deadline is tested before the wait", .timeLimit(.minutes(1)))
+    @Test("rule 6: the deadline is tested before the wait")
     func deadline() async throws {
         let backoff = try Backoff.constant(.seconds(10))
         let deadline = clock.now.advanced(by: .seconds(20))
@@ -83,8 +82,7 @@ struct RetrierWaitTests {
     }
 
     @Test(
-        "The elapsed limit counts from the begin of the call, and the earlier of both limits holds",
-        .timeLimit(.minutes(1))
+        "The elapsed limit counts from the begin of the call, and the earlier of both limits holds"
     )
     func elapsed() async throws {
         let retrier = try retrier(attempts: 9, backoff: try .constant(.seconds(10)), elapsedLimit: .seconds(25))
@@ -116,8 +114,7 @@ struct RetrierWaitTests {
     }
 
     @Test(
-        "rule 14: cancellation is seen at once during a wait, and thrown as CancellationError",
-        .timeLimit(.minutes(1))
+        "rule 14: cancellation is seen at once during a wait, and thrown as CancellationError"
     )
     func cancelledWait() async throws {
         let retrier = try retrier(backoff: try .constant(.seconds(20)))
@@ -178,7 +175,7 @@ struct RetrierWaitTests {
         #expect(try await running.value == 1)
     }
 
-    @Test("Clients with the same policy do not return in step", .timeLimit(.minutes(1)))
+    @Test("Clients with the same policy do not return in step")
     func spread() async throws {
         let backoff = try Backoff.exponential(base: .seconds(1), cap: .seconds(20))
         let policy = try RetryPolicy(attempts: 2, backoff: backoff)
