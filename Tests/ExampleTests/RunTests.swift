@@ -99,7 +99,7 @@ import Testing
             (["verify", "--input", "/no/a", "--ledger", "/no/b"], 66, "/no/a does not exist"),
             (
                 ["--store", "memory", "--ledger", "/no/such/folder/l"], 66,
-                "the ledger /no/such/folder/l cannot be opened"
+                "the ledger /no/such/folder/l cannot be opened: No such file or directory"
             ),
         ] as [([String], Int32, String)]
     )

@@ -4,16 +4,17 @@ import Foundation
 struct FileDescriptor: ~Copyable, Sendable {
     private let number: Int32
 
-    /// Opens a file for reading and appending; creates it if it is not there.
-    init?(opening path: String) {
-        number = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
-        if number < 0 { return nil }
+    /// Opens a file for reading and appending; creates it if it is not there. `name` is what the error calls it.
+    init(opening path: String, as name: String) throws(ExitError) {
+        let opened = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
+        guard opened >= 0 else { throw .noInput("\(name) \(path) cannot be opened: \(Self.lastError)") }
+        number = opened
     }
 
     deinit { close(number) }
 
     /// What the system says of the last failure.
-    static var lastError: String { String(cString: strerror(errno)) }
+    private static var lastError: String { String(cString: strerror(errno)) }
 
     private static func check(_ result: Int, _ call: String) throws {
         guard result < 0 else { return }

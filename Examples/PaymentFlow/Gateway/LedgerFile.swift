@@ -23,10 +23,7 @@ final class LedgerFile: Sendable {
 
     init(_ path: String) throws(ExitError) {
         self.path = path
-        guard let file = FileDescriptor(opening: path) else {
-            throw .noInput("the ledger \(path) cannot be opened: \(FileDescriptor.lastError)")
-        }
-        state = Mutex(Opened(file: file))
+        state = Mutex(Opened(file: try FileDescriptor(opening: path, as: "the ledger")))
     }
 
     /// Decides under the lock, with all that anybody has appended before, and appends what it gives.

@@ -99,10 +99,7 @@ final class FileLock: Sendable {
     private let file: FileDescriptor
 
     init(_ path: String) throws(ExitError) {
-        guard let file = FileDescriptor(opening: path) else {
-            throw .noInput("\(path) cannot be opened: \(FileDescriptor.lastError)")
-        }
-        self.file = file
+        file = try FileDescriptor(opening: path, as: "the lock")
     }
 
     /// Takes it, or changes how it is held; `false` if another process is in the way.
