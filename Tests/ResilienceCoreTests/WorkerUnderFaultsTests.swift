@@ -79,6 +79,46 @@ import Testing
         #expect(events.kinds.isEmpty)
     }
 
+    /// What a handler saw of a lease of 30 s whose store answers one operation after 40 s.
+    private static func late(
+        _ operation: StoreOperation,
+        _ handler: @escaping @Sendable (Delivery<String>) async -> String
+    ) throws -> (seen: [String], events: [ResilienceEvent.Kind]) {
+        try Simulation.run(seed: 1) { sim in
+            let truth = InMemoryStore(clock: sim.clock)
+            try await put(["a"], in: truth)
+            let store = LateReplies(base: truth, delay: .seconds(40), ofRenewals: false)
+            let events = RecordedEvents()
+            let seen = Collector<String>()
+            let slowClaims = LateClaim(base: operation == .claim ? truth : store, delay: operation == .claim ? 40 : 0)
+            let worker = try Worker(space, on: slowClaims, options: options(), observer: events) {
+                seen.add(await handler($0))
+            }
+            sim.task("worker") { await worker.run() }
+            try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(45)), tolerance: nil)
+            return (seen.all, events.kinds)
+        }.value
+    }
+
+    @Test func aClaimThatIsAnsweredAfterItsLeaseHasEndedStartsNothing() throws {
+        let (seen, events) = try Self.late(.claim) { _ in "started" }
+        #expect(seen.isEmpty)
+        #expect(events == [.leaseLost])
+    }
+
+    @Test func aHolderWhoseWriteIsAnsweredAfterItsLeaseHasEndedMustNotGoOn() throws {
+        let (seen, events) = try Self.late(.commit) { delivery in
+            do {
+                try await delivery.lease.save("intent")
+                return "went on"
+            } catch {
+                return "refused"
+            }
+        }
+        #expect(seen == ["refused"])
+        #expect(events.contains(.leaseLost))
+    }
+
     @Test func settlingTwiceIsRefusedAndNobodyIsSaidToHaveTakenTheRecord() throws {
         let events = RecordedEvents()
         let refused = try Simulation.run(seed: 1) { sim in
@@ -308,4 +348,23 @@ private final class SteppedClock: Sendable {
     }
 
     func step(by step: Duration) { offset.value.withLock { $0 += step } }
+}
+
+/// A store whose claims are answered late.
+private struct LateClaim: RecordStore {
+    let base: any RecordStore
+    let delay: Int
+
+    var clock: any WallClock { base.clock }
+
+    func read(_ keys: [RecordKey]) async throws(StoreError) -> [Record?] { try await base.read(keys) }
+    func scan(_ scan: Scan) async throws(StoreError) -> [Record] { try await base.scan(scan) }
+    func commit(_ batch: Batch) async throws(StoreError) -> Revision { try await base.commit(batch) }
+    func wakeups(in space: String) -> AsyncStream<Void> { base.wakeups(in: space) }
+
+    func claim(_ claim: Claim) async throws(StoreError) -> [Record] {
+        let claimed = try await base.claim(claim)
+        if !claimed.isEmpty { try? await clock.pause(for: .seconds(delay)) }
+        return claimed
+    }
 }

@@ -79,7 +79,8 @@ public final class Lease: Sendable {
     ///   - tags: its tags; `nil` keeps them.
     ///   - writes: further writes for the same commit.
     ///   - before: an instant that must not have passed.
-    /// - Throws: ``StoreError/conflict(_:)`` if the record is no longer held, and the other store errors. A cancelled
+    /// - Throws: ``StoreError/conflict(_:)`` if the record is no longer held, also where the value was written and the
+    ///   lease ended before the store answered; and the other store errors. A cancelled
     ///   caller gets ``StoreError/cancelled``, with nothing done.
     public func save(
         _ value: some Codable & Sendable,
@@ -98,6 +99,11 @@ public final class Lease: Sendable {
             state.revision = revision
             state.tags = tags ?? kept
             state.end = max(state.end, uptime + duration)
+        }
+        guard end > store.clock.uptime else {
+            // Answered so late that another may have the record by now: the caller must not go on.
+            lose(.leaseLost)
+            throw .conflict([.init(key: key, record: nil)])
         }
     }
 

@@ -6,7 +6,7 @@ public struct WorkerOptions: Sendable {
     public var lease: Duration = .seconds(30)
     /// How many items may be started in a time, by this worker; `nil` for no limit.
     public var rate: RateLimit?
-    /// Claims of an item without a recorded outcome after which it is parked before it runs again, 1 to 1,000.
+    /// Claims of an item without a recorded outcome after which it is parked before it runs again, 1 to 10,000.
     public var maximumDeliveries = 10
     /// How long handlers may go on after the worker was cancelled, before they are cancelled too. 0 to 1 hour.
     public var grace: Duration = .seconds(10)
@@ -30,8 +30,8 @@ public struct WorkerOptions: Sendable {
         guard lease >= .milliseconds(10), lease <= .seconds(86_400) else {
             throw InvalidArgument(field: "lease", value: lease, allowed: "10 ms to 1 day")
         }
-        guard (1...1_000).contains(maximumDeliveries) else {
-            throw InvalidArgument(field: "maximumDeliveries", value: maximumDeliveries, allowed: "1...1000")
+        guard (1...10_000).contains(maximumDeliveries) else {
+            throw InvalidArgument(field: "maximumDeliveries", value: maximumDeliveries, allowed: "1...10000")
         }
         guard grace >= .zero, grace <= .seconds(3_600) else {
             throw InvalidArgument(field: "grace", value: grace, allowed: "0 to 1 hour")

@@ -117,6 +117,10 @@ final class WorkerRun<Value: Codable & Sendable>: Sendable {
             claimedAt: uptime,
             observer: worker.observer
         )
+        guard lease.end > clock.uptime else {
+            // The claim was answered so late that the lease has ended: another worker may have the item by now.
+            return report(.leaseLost, lease.key.description, ["fence": lease.fence.description])
+        }
         let wakesKeeper = state.withLock { state in
             state.number += 1
             let number = state.number
