@@ -135,6 +135,7 @@ struct QueueScenario: Sendable {
             case .succeeded(let outcome):
                 if paid == 0 { found.append("\(id) succeeded and was not paid") }
                 if outcome.attempts > Self.attemptLimit { found.append("\(id) took \(outcome.attempts) attempts") }
+            case .parked(let key): found.append("\(id) was parked at \(key)")
             case .failed(let operation):
                 if paid > 0, !operation.isAmbiguous { found.append("\(id) was paid and failed with \(operation.code)") }
             }

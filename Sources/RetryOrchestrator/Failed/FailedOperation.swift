@@ -53,6 +53,8 @@ public enum FailureCode {
     public static let outcomeUnknown = "OUTCOME_UNKNOWN"
     /// The item was delivered too often without an outcome: it may kill its process.
     public static let poison = "POISON"
+    /// The operation succeeded, but the store refused its result, or a write that `onSuccess` gave.
+    public static let successNotRecorded = "SUCCESS_NOT_RECORDED"
     /// The operation failed with an error that no rule knows.
     public static let unknown = "UNKNOWN_ERROR"
 }

@@ -25,7 +25,7 @@ public struct FailedOperations<Payload: Codable & Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - status: only those of this status; `nil` for all.
-    ///   - code: only those of this code; asks for a status too.
+    ///   - code: only those of this code; `nil` for all.
     ///   - after: the last entry of the page before.
     ///   - limit: how many at most, 1 to ``StoreLimits/results``.
     public func list(
@@ -61,12 +61,14 @@ public struct FailedOperations<Payload: Codable & Sendable>: Sendable {
     private static func tags(of operation: FailedOperation<Payload>) -> [String] {
         let time = timeKey(operation.failedAt)
         let status = operation.status.rawValue
-        return ["at|\(time)", "s=\(status)|\(time)", "sc=\(status)&\(bounded(operation.code))|\(time)"]
+        let code = bounded(operation.code)
+        return ["at|\(time)", "c=\(code)|\(time)", "s=\(status)|\(time)", "sc=\(status)&\(code)|\(time)"]
     }
 
     private static func scan(_ space: String, status: FailedOperation<Payload>.Status?, code: String?) -> Scan {
         switch (status, code) {
-        case (nil, _): .prefix("at|", in: space, by: .tag)
+        case (nil, nil): .prefix("at|", in: space, by: .tag)
+        case (nil, let code?): .prefix("c=\(bounded(code))|", in: space, by: .tag)
         case (let status?, nil): .prefix("s=\(status.rawValue)|", in: space, by: .tag)
         case (let status?, let code?): .prefix("sc=\(status.rawValue)&\(bounded(code))|", in: space, by: .tag)
         }

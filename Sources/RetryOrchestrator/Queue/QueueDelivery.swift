@@ -65,7 +65,9 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
         switch decision {
         case .retry(let delay, _): return delay
         // A queue can wait longer than a task: the item stays until the other side wants it back.
-        case .stop(.retryAfterBeyondCeiling, let instant?): return max(now.duration(to: instant), .zero)
+        case .stop(.retryAfterBeyondCeiling, let back?):
+            if let deadline = state.deadline, back >= deadline { return nil }
+            return max(instant.duration(to: back), .zero)
         case .stop: return nil
         }
     }
@@ -114,9 +116,31 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
         )
         let expiry = now.advanced(by: queue.options.retention)
         let record = queue.done.put(outcome, at: delivery.name, expect: .absent, due: expiry)
-        let more = queue.onSuccess?(item.payload, outcome) ?? []
-        try await lease.finish(also: [record] + more)
-        report(.queueSucceeded, ["attempts": "\(item.attempts)"])
+        for _ in 1...3 {
+            let more = queue.onSuccess?(item.payload, outcome) ?? []
+            do {
+                try await lease.finish(also: [record] + more)
+                return report(.queueSucceeded, ["attempts": "\(item.attempts)"])
+            } catch {
+                guard isRefusal(error, of: more) else { throw error }
+                report(.queueSuccessRefused, ["error": "\(error)"])
+            }
+        }
+        // It took effect. To ask or to send again would end at the same refusal, so a person must see it.
+        let reason = QueueMachine<Payload>.GivenUp(
+            code: FailureCode.successNotRecorded, classification: nil, isAmbiguous: true
+        )
+        try await giveUp(item, reason)
+    }
+
+    /// Whether the result, or a write of the caller's own, is what the store refused: not the fence.
+    private func isRefusal(_ error: StoreError, of more: [Write]) -> Bool {
+        guard !error.conflicts(at: lease.key) else { return false }
+        switch error {
+        case .invalid: return true
+        case .conflict(let conflicts): return conflicts.contains { more.map(\.key).contains($0.key) }
+        case .late, .indeterminate, .cancelled, .unavailable: return false
+        }
     }
 
     private func end(_ item: RetryItem<Payload>, _ ending: QueueMachine<Payload>.Ending) async throws {

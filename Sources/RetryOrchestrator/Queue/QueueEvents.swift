@@ -9,6 +9,8 @@ extension ResilienceEvent.Kind {
     public static let queueScheduled = Self("queue.scheduled")
     /// An item's success was recorded. Attributes: attempts.
     public static let queueSucceeded = Self("queue.succeeded")
+    /// The store refused a write that a success calls for, so that it could not be recorded. Attributes: error.
+    public static let queueSuccessRefused = Self("queue.successRefused")
     /// An item was moved to the failed operations. Attributes: attempts, code, ambiguous.
     public static let queueGaveUp = Self("queue.gaveUp")
 }

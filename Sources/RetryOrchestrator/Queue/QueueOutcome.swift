@@ -26,6 +26,8 @@ public enum QueueStatus<Payload: Codable & Sendable, Output: Codable & Sendable>
     case succeeded(QueueOutcome<Payload, Output>)
     /// It was given up and stored for a person.
     case failed(FailedOperation<Payload>)
+    /// Its record could not be read and was moved there with its bytes: for a person. Its id stays taken.
+    case parked(RecordKey)
 }
 
 /// What became of a submission.
@@ -40,10 +42,13 @@ public enum Submission: Sendable, Hashable {
 public enum RetryQueueError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The id stands for another payload already. Nothing was stored.
     case idInUse(String)
+    /// The item of that id could not be read and was parked; it may have taken effect. Nothing was stored.
+    case parked(String)
 
     public var description: String {
         switch self {
         case .idInUse(let id): "the id \(id) was submitted before with another payload"
+        case .parked(let id): "the item \(id) could not be read and was parked"
         }
     }
 }

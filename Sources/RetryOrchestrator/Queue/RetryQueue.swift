@@ -29,6 +29,9 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
     /// Asks what became of an attempt whose outcome is not known. An error counts as ``Resolution/unknown``.
     public typealias Resolver = @Sendable (Payload, QueuedAttempt) async throws -> Resolution<Output>
     /// Gives further writes for the commit that records a success: a message to publish, a change of the caller's own.
+    ///
+    /// If the store refuses one of them, it is asked again, three times in all. Then the item ends among the failed
+    /// operations with ``FailureCode/successNotRecorded``, since it took effect and its success could not be recorded.
     public typealias SuccessWrites = @Sendable (Payload, QueueOutcome<Payload, Output>) -> [Write]
 
     /// The name: its records are in the spaces `retry.<name>`, `retry.<name>.again`, `retry.<name>.done` and
@@ -79,8 +82,8 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
         onSuccess: SuccessWrites? = nil
     ) throws(InvalidArgument) {
         try options.validate()
-        guard (1...400).contains(name.utf8.count) else {
-            throw InvalidArgument(field: "name", value: name, allowed: "1...400 bytes")
+        guard (1...400).contains(name.utf8.count), !name.utf8.contains(0) else {
+            throw InvalidArgument(field: "name", value: name, allowed: "1...400 bytes without NUL")
         }
         self.name = name
         self.store = store
@@ -121,8 +124,8 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
     ///   - payload: what is to be done.
     ///   - id: its identity, 1 to 512 bytes: names the record and the idempotency key.
     ///   - due: not before this instant; at once if `nil`.
-    /// - Throws: ``RetryQueueError/idInUse(_:)`` if the id stands for another payload, `CancellationError`, and the
-    ///   errors of the store.
+    /// - Throws: ``RetryQueueError/idInUse(_:)`` if the id stands for another payload, ``RetryQueueError/parked(_:)`` if
+    ///   its item was parked, `CancellationError`, and the errors of the store.
     @discardableResult
     public func submit(_ payload: Payload, id: String, due: Timestamp? = nil) async throws -> Submission {
         // An id that was purged between the commit and the look is submitted again.
@@ -153,8 +156,8 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
     public func submit(contentsOf items: [(id: String, payload: Payload)]) async throws -> [Submission] {
         var results: [Submission] = []
         results.reserveCapacity(items.count)
-        for start in stride(from: 0, to: items.count, by: 200) {
-            let chunk = items[start..<min(start + 200, items.count)]
+        for start in stride(from: 0, to: items.count, by: 150) {
+            let chunk = items[start..<min(start + 150, items.count)]
             if try await insertAll(chunk) {
                 results.append(contentsOf: chunk.map { _ in .accepted })
             } else {
@@ -177,7 +180,12 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
             again.verify(id, expect: .absent),
             done.verify(id, expect: .absent),
             failures.space.verify(id, expect: .absent),
-        ]
+        ] + parked(id).map { .verify($0, expect: .absent) }
+    }
+
+    /// Where a worker parks an item that it cannot work on. Its attempts are not known, so its id stays taken.
+    private func parked(_ id: String) -> [RecordKey] {
+        [first, again].map { RecordKey(Worker<RetryItem<Payload>>.parkingSpace(of: $0.name), id) }
     }
 
     private func held(_ id: String) async throws -> Payload? {
@@ -187,6 +195,7 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
         case .pending(let item, _): return item.payload
         case .succeeded(let outcome): return outcome.payload
         case .failed(let failed): return failed.payload
+        case .parked: throw RetryQueueError.parked(id)
         case nil: return nil
         }
     }
@@ -195,15 +204,18 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
 
     /// Where an item is; `nil` if its id was never submitted, or its outcome is past its retention.
     public func status(of id: String) async throws(StoreError) -> QueueStatus<Payload, Output>? {
-        let keys = [first.key(id), again.key(id), done.key(id), failures.space.key(id)]
+        let keys = [first.key(id), again.key(id), done.key(id), failures.space.key(id)] + parked(id)
         let records = try await store.read(keys)
         if let record = records[2] { return .succeeded(try record.value.get()) }
         if let record = records[3] { return .failed(try record.value.get()) }
         if let record = records[0] ?? records[1] { return .pending(try record.value.get(), due: record.due) }
+        if let record = records[4] ?? records[5] { return .parked(record.key) }
         return nil
     }
 
     /// How many items wait or are under way, have succeeded, and were given up.
+    ///
+    /// Each number is of an instant of its own: an item that moves meanwhile may be counted twice, never left out.
     public func counts() async throws(StoreError) -> (pending: Int, succeeded: Int, failed: Int) {
         let pending = try await store.count(Scan(first.name)) + store.count(Scan(again.name))
         return (pending, try await store.count(Scan(done.name)), try await failures.count())
@@ -236,7 +248,7 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
     ) throws(InvalidArgument) -> Worker<RetryItem<Payload>> {
         var options = options
         // The machine counts deliveries itself: poison becomes a failed operation, not a parked record.
-        options.maximumDeliveries = 1_000
+        options.maximumDeliveries = 10_000
         return try Worker(space, on: store, options: options, observer: observer) { delivery in
             try await QueueDelivery(queue: self, delivery: delivery).handle()
         }
