@@ -92,10 +92,16 @@ let package = Package(
             dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceFoundation"],
             exclude: ["Data"], swiftSettings: settings),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+        .target(
+            name: "RetryLoad",
+            dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryOrchestrator"],
+            path: "Tests/RetryLoad",
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CAllocationCounter", "ErrorClassification", "ResilienceCore", "RetryOrchestrator",
+                "CAllocationCounter", "ErrorClassification", "ResilienceCore", "RetryLoad", "RetryOrchestrator",
                 .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
             ],
@@ -141,7 +147,7 @@ let package = Package(
         ),
         .testTarget(
             name: "RetryOrchestratorTests",
-            dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryOrchestrator"],
+            dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryLoad", "RetryOrchestrator"],
             swiftSettings: settings
         ),
         .testTarget(

@@ -21,7 +21,8 @@ extension Retrier {
             announced: announced,
             leavesRetrying: leavesRetrying,
             attemptsLeft: min(retries, outer?.retries ?? .max),
-            watch: isRecorded || observer != nil ? CallWatch(began: clock.now) : nil
+            watch: isRecorded || observer != nil ? CallWatch(began: clock.now) : nil,
+            budget: leavesRetrying ? nil : budget
         )
     }
 
@@ -30,19 +31,14 @@ extension Retrier {
     @inline(never)
     func next(_ call: inout RetryCall, after error: any Error) throws -> Duration {
         guard type(of: error) != CancellationError.self, !Task.isCancelled else {
+            refund(&call)
             if let watch = call.watch { report(.stop(.cancelled, retryableAt: nil), nil, call, watch) }
             throw CancellationError()
         }
-        let classification = classifier.classify(error)
+        let classification = classifier.verdict(on: error)
         var generator = generator(for: call)
-        var decision = policy.decision(
-            after: error,
-            classification,
-            state: call.state,
-            now: clock.now,
-            using: &generator
-        )
-        if let scope = call.scope { decision = restricted(decision, call, scope) }
+        var decision = decision(after: error, classification, call, using: &generator)
+        if case .retry(let delay, _) = decision { decision = restricted(decision, delay, &call) }
         if let watch = call.watch { report(decision, classification, call, watch) }
         guard case .retry(let delay, _) = decision else { throw error }
         proceed(&call, after: delay, classification)
@@ -55,9 +51,13 @@ extension Retrier {
     func nextAfterRejection(_ call: inout RetryCall) -> Duration? {
         var generator = generator(for: call)
         var decision = policy.decisionAfterRejectedResult(state: call.state, now: clock.now, using: &generator)
-        if let scope = call.scope { decision = restricted(decision, call, scope) }
+        if case .retry(let delay, _) = decision { decision = restricted(decision, delay, &call) }
         if let watch = call.watch { report(decision, nil, call, watch) }
-        guard case .retry(let delay, _) = decision else { return nil }
+        guard case .retry(let delay, _) = decision else {
+            // What was not accepted is no success and pays for nothing.
+            call.budget = nil
+            return nil
+        }
         proceed(&call, after: delay, nil)
         return delay
     }
@@ -71,6 +71,7 @@ extension Retrier {
         do {
             try await clock.pause(for: delay)
         } catch {
+            if let budget = call.budget, let token = call.token { budget.giveBack(token) }
             call.watch?.stop = .cancelled
             if let observer { observer.observe(.retryStopped(.cancelled, nil, nil, call, name, at: clock.now)) }
             throw CancellationError()
@@ -94,6 +95,18 @@ extension Retrier {
         return SmallGenerator(seed: mixed.next() &+ UInt64(truncatingIfNeeded: call.number))
     }
 
+    private func decision(
+        after error: any Error,
+        _ classification: Classification,
+        _ call: RetryCall,
+        using generator: inout SmallGenerator
+    ) -> RetryDecision {
+        // The attempt may still be under way, and there are never two.
+        if PolicyError(cast: error)?.code == .attemptAbandoned { return .stop(.attemptAbandoned, retryableAt: nil) }
+        if type(of: error) == AfterOutput.self { return .stop(.outputDelivered, retryableAt: nil) }
+        return policy.decision(after: error, classification, state: call.state, now: clock.now, using: &generator)
+    }
+
     /// Makes the call one attempt older.
     private func proceed(_ call: inout RetryCall, after delay: Duration, _ classification: consuming Classification?) {
         call.number += 1
@@ -103,13 +116,27 @@ extension Retrier {
         call.previousDelay = delay
     }
 
-    /// The decision, once the calls around and inside this one were asked.
-    private func restricted(_ decision: RetryDecision, _ call: RetryCall, _ scope: AttemptScope) -> RetryDecision {
-        guard case .retry(let delay, _) = decision else { return decision }
+    /// The decision to retry, once the calls around and inside this one and the budget were asked.
+    private func restricted(_ decision: RetryDecision, _ delay: Duration, _ call: inout RetryCall) -> RetryDecision {
         if call.leavesRetrying {
             return .stop(.insideAnotherRetrier, retryableAt: clock.now.advanced(by: delay))
         }
-        return scope.takeRetry() ? decision : .stop(.sharedAttemptsUsedUp, retryableAt: clock.now.advanced(by: delay))
+        if let budget = call.budget {
+            call.token = budget.take(at: clock.uptime)
+            if call.token == nil { return .stop(.budgetExhausted, retryableAt: clock.now.advanced(by: delay)) }
+        }
+        if let scope = call.scope, !scope.takeRetry() {
+            refund(&call)
+            return .stop(.sharedAttemptsUsedUp, retryableAt: clock.now.advanced(by: delay))
+        }
+        return decision
+    }
+
+    /// Gives back what the present attempt was paid with.
+    private func refund(_ call: inout RetryCall) {
+        guard let budget = call.budget, let token = call.token else { return }
+        budget.giveBack(token)
+        call.token = nil
     }
 
     private func report(

@@ -21,6 +21,8 @@ public final class Retrier: Sendable {
     public let name: String
     let classifier: ErrorClassifier
     let clock: any WallClock
+    /// What its retries draw on; `nil` if they are not limited but by the policy.
+    public let budget: RetryBudget?
     let observer: (any Observer)?
     @usableFromInline let nonce: UInt64
     @usableFromInline let calls = Atomic<UInt64>(0)
@@ -32,6 +34,7 @@ public final class Retrier: Sendable {
     /// - Parameters:
     ///   - name: What its events call it.
     ///   - clock: Measures waits and deadlines.
+    ///   - budget: What its retries draw on: a budget of its own unless one is shared; `nil` for none.
     ///   - generator: The source of jitter and of the keys of calls; a seeded one makes a run repeatable.
     ///   - observer: Is told of every decision.
     public init(
@@ -39,6 +42,7 @@ public final class Retrier: Sendable {
         name: String = "retrier",
         classifier: ErrorClassifier,
         clock: any WallClock = .system,
+        budget: RetryBudget? = RetryBudget(),
         generator: SmallGenerator = .seededBySystem(),
         observer: (any Observer)? = nil
     ) {
@@ -47,6 +51,7 @@ public final class Retrier: Sendable {
         self.name = name
         self.classifier = classifier
         self.clock = clock
+        self.budget = budget
         self.observer = observer
         nonce = generator.next()
         isPlain = observer == nil && policy.nesting == .ignored && policy.elapsedLimit == nil
@@ -71,7 +76,7 @@ public final class Retrier: Sendable {
         let key = callKey(idempotencyKey)
         var call =
             isPlain
-            ? RetryCall(key: key, deadline: deadline, attempts: policy.attempts)
+            ? RetryCall(key: key, deadline: deadline, attempts: policy.attempts, budget: budget)
             : begin(key, deadline: deadline, isRecorded: false)
         return try await attempts(&call, retryIf: retryIf, operation)
     }
@@ -128,6 +133,7 @@ public final class Retrier: Sendable {
                 continue
             }
             guard retryIf(result), let delay = nextAfterRejection(&call) else {
+                call.budget?.succeeded(call.token)
                 if let watch = call.watch { succeeded(call, watch) }
                 return result
             }

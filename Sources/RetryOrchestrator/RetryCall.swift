@@ -18,10 +18,14 @@ struct RetryCall {
     var previousDelay: Duration?
     /// What is kept for those who want to know how it goes; `nil` if nobody does.
     @usableFromInline let watch: CallWatch?
+    /// What its retries draw on and its success pays into; `nil` for a call that does neither.
+    @usableFromInline var budget: RetryBudget?
+    /// What the present attempt was paid with, if it is a retry.
+    @usableFromInline var token: RetryToken?
 
     /// A call that nobody watches, that shares no attempts and has no limit of time but the caller's.
     @inlinable
-    init(key: CallKey, deadline: Timestamp?, attempts: Int) {
+    init(key: CallKey, deadline: Timestamp?, attempts: Int, budget: RetryBudget?) {
         self.init(
             key: key,
             deadline: deadline,
@@ -29,7 +33,8 @@ struct RetryCall {
             announced: nil,
             leavesRetrying: false,
             attemptsLeft: attempts - 1,
-            watch: nil
+            watch: nil,
+            budget: budget
         )
     }
 
@@ -41,7 +46,8 @@ struct RetryCall {
         announced: AttemptScope?,
         leavesRetrying: Bool,
         attemptsLeft: Int,
-        watch: CallWatch?
+        watch: CallWatch?,
+        budget: RetryBudget?
     ) {
         self.key = key
         self.deadline = deadline
@@ -50,6 +56,7 @@ struct RetryCall {
         self.leavesRetrying = leavesRetrying
         self.attemptsLeft = attemptsLeft
         self.watch = watch
+        self.budget = budget
     }
 
     @inlinable var attempt: Attempt {

@@ -45,6 +45,12 @@ public enum StopReason: String, Sendable, Hashable, Codable {
     case insideAnotherRetrier
     /// Retriers inside this call's operation, or around it, have used up the attempts that they share.
     case sharedAttemptsUsedUp
+    /// Too few calls succeed to pay for another attempt.
+    case budgetExhausted
+    /// The attempt was cancelled after its timeout and did not end; there are never two at once.
+    case attemptAbandoned
+    /// A part of the output was delivered; another attempt would deliver it twice.
+    case outputDelivered
     /// The task was cancelled.
     case cancelled
 }

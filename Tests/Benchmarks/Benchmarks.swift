@@ -1,11 +1,16 @@
 import Foundation
 
-/// Runs the rows whose path contains the filter: `benchmarks [--json] [--check] [--list] [filter]`.
+/// Runs the rows whose path contains the filter: `benchmarks [--json] [--check] [--list] [filter]`;
+/// `benchmarks --load [calls a second]` prints what retries do to a failing service.
 @main
 struct Benchmarks {
     static func main() async {
         do {
             let options = try Options(CommandLine.arguments.dropFirst())
+            if options.load {
+                let rate = options.filter.flatMap(Int.init) ?? 200
+                return try LoadTable(requestsPerSecond: min(max(rate, 1), 100_000)).write()
+            }
             guard try await run(options) else { exit(1) }
         } catch {
             FileHandle.standardError.write(Data("benchmarks: \(error)\n".utf8))
@@ -34,6 +39,7 @@ struct Options {
     var json = false
     var check = false
     var list = false
+    var load = false
     var filter: String?
 
     struct Failure: Error, CustomStringConvertible {
@@ -48,8 +54,9 @@ struct Options {
             case "--json": json = true
             case "--check": check = true
             case "--list": list = true
+            case "--load": load = true
             case let other where other.hasPrefix("-"):
-                throw Failure("unknown option \(other); known are --json, --check, --list")
+                throw Failure("unknown option \(other); known are --json, --check, --list, --load")
             default:
                 guard filter == nil else { throw Failure("one filter only, not also '\(argument)'") }
                 filter = argument

@@ -3,6 +3,7 @@ let allRows: [Row] = [
     memoryStoreRows,
     workerRows,
     retrierRows,
+    policyRows,
     classifierRows,
     sqliteRows,
     queueRows,

@@ -11,8 +11,17 @@ let retrierRows: [Row] = [
     Row("retrier.success.guarded") {
         try retrying(failures: 0, nesting: .oneAttempt)
     },
+    Row("retrier.success.budgeted", goal: Goal(ratio: 2)) {
+        try retrying(failures: 0, nesting: .ignored, budget: RetryBudget())
+    },
+    Row("retrier.success.default", goal: Goal(ratio: 3)) {
+        try retrying(failures: 0, nesting: .oneAttempt, budget: RetryBudget())
+    },
     Row("retrier.twoFailures", goal: Goal(ratio: 8, allocations: 4)) {
         try retrying(failures: 2, nesting: .ignored)
+    },
+    Row("retrier.twoFailures.default") {
+        try retrying(failures: 2, nesting: .oneAttempt, budget: RetryBudget())
     },
     Row("retrier.fiveFailures", goal: Goal(ratio: 17.6, allocations: 10)) {
         try retrying(failures: 5, nesting: .ignored)
@@ -31,17 +40,17 @@ let retrierRows: [Row] = [
 private struct Busy: Error {}
 
 /// Six attempts without a delay; the error is known by its type.
-private func retrier(nesting: RetryNesting) throws -> Retrier {
+private func retrier(nesting: RetryNesting, budget: RetryBudget? = nil) throws -> Retrier {
     var rule = Rule("busy", .unavailable)
     rule.types = [String(reflecting: Busy.self)]
     let classifier = try ErrorClassifier([try RuleTable("bench", rules: [rule])])
     let policy = try RetryPolicy(attempts: 6, backoff: .none, nesting: nesting)
-    return opaque(Retrier(policy, classifier: classifier))
+    return opaque(Retrier(policy, classifier: classifier, budget: budget))
 }
 
 /// The body of a row: an operation that fails that often, and then succeeds.
-private func retrying(failures: Int, nesting: RetryNesting) throws -> Row.Body {
-    let retrier = try retrier(nesting: nesting)
+private func retrying(failures: Int, nesting: RetryNesting, budget: RetryBudget? = nil) throws -> Row.Body {
+    let retrier = try retrier(nesting: nesting, budget: budget)
     let (failures, number) = (opaque(failures), opaque(7))
     return { count in
         var sum = 0

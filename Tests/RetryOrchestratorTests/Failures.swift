@@ -45,6 +45,7 @@ extension Retrier {
     static func forTests(
         _ policy: RetryPolicy? = nil,
         clock: any WallClock = ManualClock(),
+        budget: RetryBudget? = nil,
         seed: UInt64 = 1,
         observer: (any Observer)? = nil
     ) throws -> Retrier {
@@ -53,6 +54,7 @@ extension Retrier {
             name: "test",
             classifier: try .forTests(),
             clock: clock,
+            budget: budget,
             generator: SmallGenerator(seed: seed),
             observer: observer
         )

@@ -26,6 +26,12 @@ public struct SystemClock: WallClock {
         source = .injected(wall: wall, monotonic: monotonic)
     }
 
+    /// Whether it is the clock of this machine, and not the same rule over other sources.
+    package var isOfTheMachine: Bool {
+        if case .system = source { return true }
+        return false
+    }
+
     /// The machine's time, in microseconds.
     public var now: Timestamp {
         guard case .injected(let wall, _) = source else { return Self.readWall() }

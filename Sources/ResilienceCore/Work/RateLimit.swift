@@ -35,21 +35,21 @@ public struct RateLimit: Sendable, Hashable {
 /// Counts starts against a limit: the generic cell rate algorithm (ITU-T I.371), one instant of state.
 ///
 /// Instants are those of the monotonic clock: a step of the wall clock neither opens nor closes it.
-struct RateMeter {
+package struct RateMeter {
     private let interval: Duration
     private let tolerance: Duration
     private let burst: Int
     /// When the next start would be due if all starts were evenly spaced; `nil` before the first.
     private var theoretical: Duration?
 
-    init(_ limit: RateLimit) {
+    package init(_ limit: RateLimit) {
         interval = limit.period / limit.count
         tolerance = interval * (limit.burst - 1)
         burst = limit.burst
     }
 
     /// How many may start now, at most `wanted`.
-    func allowed(_ wanted: Int, at uptime: Duration) -> Int {
+    package func allowed(_ wanted: Int, at uptime: Duration) -> Int {
         let ahead = ahead(at: uptime)
         guard ahead <= tolerance else { return 0 }
         let room = interval > .zero ? Int((tolerance - ahead) / interval) + 1 : burst
@@ -57,12 +57,22 @@ struct RateMeter {
     }
 
     /// Takes note of starts.
-    mutating func started(_ count: Int, at uptime: Duration) {
+    package mutating func started(_ count: Int, at uptime: Duration) {
         theoretical = uptime + ahead(at: uptime) + interval * count
     }
 
     /// How long until at least one may start.
-    func wait(at uptime: Duration) -> Duration { max(ahead(at: uptime) - tolerance, .zero) }
+    package func wait(at uptime: Duration) -> Duration { max(ahead(at: uptime) - tolerance, .zero) }
 
     private func ahead(at uptime: Duration) -> Duration { max((theoretical ?? uptime) - uptime, .zero) }
+
+    /// Goes on with another limit; what was started counts.
+    package mutating func follow(_ limit: RateLimit) {
+        var meter = RateMeter(limit)
+        meter.theoretical = theoretical
+        self = meter
+    }
+
+    /// The last start was not made.
+    package mutating func giveBackLast() { theoretical = theoretical.map { $0 - interval } }
 }
