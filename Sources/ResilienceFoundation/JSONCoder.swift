@@ -37,7 +37,9 @@ public struct JSONCoder: ValueCoder {
     ///
     /// - Throws: `EncodingError` for a value that JSON cannot hold, or the value's own error.
     public func encode(_ value: any Encodable) throws -> [UInt8] {
-        [UInt8](try encoder.encode(value))
+        // A value that fails here is encoded once more, so that the error is the one of `JSONEncoder`.
+        if let bytes = try? JSONEncoding.json(value) { return bytes }
+        return [UInt8](try encoder.encode(value))
     }
 
     /// The value of JSON that ``encode(_:)`` gave.
