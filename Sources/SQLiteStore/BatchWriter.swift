@@ -6,7 +6,10 @@ struct CallerFailure: Error {
     let error: any Error
 }
 
-/// Applies batches and claims within the transaction that is open. One that fails leaves nothing behind.
+/// Applies batches and claims within the transaction that is open.
+///
+/// One that is refused leaves nothing behind: all that may refuse it is tested before anything is written. What is
+/// accepted fails only where the file does, with an ``SQLError``; then nothing of the transaction may stay.
 struct BatchWriter {
     let connection: Connection
     let clock: any WallClock
@@ -26,27 +29,23 @@ struct BatchWriter {
     ) throws {
         if let before = batch.before, clock.now >= before { throw StoreError.late }
         let next = revision + 1
-        if batch.writes.count == 1, statements == nil, batch.id == nil {
-            try commitOne(batch.writes[0], revision: next)
-        } else {
-            let heads = try accepted(batch.writes)
+        if let statements {
             try whole {
-                for (write, head) in zip(batch.writes, heads) { try tables.apply(write, head, revision: next) }
-                if let statements { try run(statements) }
+                try apply(batch.writes, revision: next)
+                try run(statements)
             }
+        } else if batch.writes.count > 1 {
+            try apply(batch.writes, revision: next)
+        } else if try !tables.applyDirectly(batch.writes[0], revision: next) {
+            try apply(batch.writes, revision: next)
         }
         revision = next
     }
 
-    private func commitOne(_ write: Write, revision: UInt64) throws {
-        let head = try tables.head(write.key)
-        guard RecordTables.accepts(write, head, now: clock.now) else {
-            throw StoreError.conflict([.init(key: write.key, record: try tables.record(write.key))])
-        }
-        guard RecordTables.isOneStatement(write, head) else {
-            return try whole { try tables.apply(write, head, revision: revision) }
-        }
-        try tables.apply(write, head, revision: revision)
+    /// Applies all writes if all are accepted, else none.
+    private func apply(_ writes: [Write], revision: UInt64) throws {
+        let heads = try accepted(writes)
+        for (write, head) in zip(writes, heads) { try tables.apply(write, head, revision: revision) }
     }
 
     /// What is there for each write; throws all conflicts.
@@ -73,7 +72,7 @@ struct BatchWriter {
     /// Claims what is due now; each record gets the next revision.
     func claim(_ claim: Claim, revision: inout UInt64) throws -> [Record] {
         var latest = revision
-        let records = try whole { try tables.claim(claim, now: clock.now, revision: &latest) }
+        let records = try tables.claim(claim, now: clock.now, revision: &latest)
         revision = latest
         return records
     }

@@ -113,7 +113,7 @@ struct GroupWriter {
         var work = work
         while !work.isEmpty {
             for piece in work {
-                let outcome = outcome(of: piece, &group.revision)
+                let outcome = try outcome(of: piece, &group.revision)
                 group.add(outcome, of: piece)
                 guard connection.isInTransaction else {
                     throw SQLError(code: 10, message: "the transaction was rolled back")
@@ -126,7 +126,8 @@ struct GroupWriter {
         return group
     }
 
-    private mutating func outcome(of work: WriteWork, _ revision: inout UInt64) -> Outcome {
+    /// Does one piece. An error of SQLite itself is thrown: it is one of the file, and concerns the whole group.
+    private mutating func outcome(of work: WriteWork, _ revision: inout UInt64) throws(SQLError) -> Outcome {
         let before = revision
         do {
             switch work {
@@ -145,6 +146,8 @@ struct GroupWriter {
         } catch let failure as CallerFailure {
             revision = before
             return .failure(failure.error)
+        } catch let error as SQLError {
+            throw error
         } catch {
             revision = before
             return .failure(unavailable(error))

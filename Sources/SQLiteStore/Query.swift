@@ -5,6 +5,7 @@ enum Query: Int, CaseIterable {
     case revision, setRevision
     case findMarker, replaceMarker, insertMarker, purgeMarkers, dataVersion
     case record, head, insert, replace, move, delete, insertTag, deleteTag
+    case upsertPlain, insertIfAbsent, replaceIfUnchanged, deleteIfUnchanged
     case isDue, claimable
     case byName, byNameReversed, byTag, byTagReversed, byDue, byDueReversed
     case countByName, countByTag, countByDue
@@ -33,11 +34,7 @@ enum Query: Int, CaseIterable {
         case .record:
             "SELECT \(Self.columns) FROM records WHERE space = ?1 AND name = ?2"
         case .head: "SELECT revision, deliveries, due, tags FROM records WHERE space = ?1 AND name = ?2"
-        case .insert:
-            """
-            INSERT INTO records (space, name, revision, deliveries, due, tags, value)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-            """
+        case .insert: Self.insertion
         case .replace:
             """
             UPDATE records SET revision = ?3, deliveries = ?4, due = ?5, tags = ?6, value = ?7
@@ -45,6 +42,21 @@ enum Query: Int, CaseIterable {
             """
         case .move: "UPDATE records SET revision = ?3, deliveries = ?4, due = ?5 WHERE space = ?1 AND name = ?2"
         case .delete: "DELETE FROM records WHERE space = ?1 AND name = ?2"
+        // Each of these changes a row only if all is as it expects, the tags included; else the caller looks closer.
+        case .upsertPlain:
+            """
+            \(Self.insertion) ON CONFLICT DO UPDATE SET
+            revision = excluded.revision, deliveries = deliveries * ?8, due = excluded.due, value = excluded.value
+            WHERE tags IS NULL
+            """
+        case .insertIfAbsent: "\(Self.insertion) ON CONFLICT DO NOTHING"
+        case .replaceIfUnchanged:
+            """
+            UPDATE records SET revision = ?3, deliveries = deliveries * ?4, due = ?5, value = ?7
+            WHERE space = ?1 AND name = ?2 AND revision = ?8 AND tags IS ?6
+            """
+        case .deleteIfUnchanged:
+            "DELETE FROM records WHERE space = ?1 AND name = ?2 AND revision = ?3 AND tags IS NULL"
         case .insertTag: "INSERT INTO tags (space, tag, name) VALUES (?1, ?2, ?3)"
         case .deleteTag: "DELETE FROM tags WHERE space = ?1 AND tag = ?2 AND name = ?3"
         case .isDue: "SELECT 1 FROM records WHERE space = ?1 AND due <= ?2 LIMIT 1"
@@ -66,6 +78,10 @@ enum Query: Int, CaseIterable {
     /// The columns that ``Record`` is made of, in the order in which it is read.
     private static let columns =
         "records.name, records.revision, records.deliveries, records.due, records.tags, records.value"
+    private static let insertion = """
+        INSERT INTO records (space, name, revision, deliveries, due, tags, value)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+        """
     private static let names = "FROM records WHERE space = ?1 AND name >= ?2 AND name < ?3"
     // The cross join makes SQLite walk the tags in their order and look each record up.
     private static let tags = """

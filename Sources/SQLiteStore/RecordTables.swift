@@ -38,25 +38,13 @@ struct RecordTables {
         }
     }
 
-    /// Whether the write is a single statement, which SQLite applies whole or not at all by itself.
-    static func isOneStatement(_ write: Write, _ head: RecordHead?) -> Bool {
-        switch write.effect {
-        case .put(_, _, let tags, _): tags.isEmpty && head?.tags.isEmpty ?? true
-        case .delete: head?.tags.isEmpty ?? true
-        case .renew, .reschedule, .deliver, .verify: true
-        }
-    }
-
     /// Applies a write that was accepted for `head`.
     func apply(_ write: Write, _ head: RecordHead?, revision: UInt64) throws {
         switch write.effect {
         case .put(let value, let due, let tags, let clearing):
             let deliveries = clearing ? 0 : head?.deliveries ?? 0
             let statement = try connection.statement(head == nil ? .insert : .replace)
-            try statement.bind(write.key)
-            try statement.bind(revision, deliveries, due)
-            try statement.bind(tags: tags, at: 6)
-            try statement.bind(utf8: try value.encoded(by: coder), at: 7)
+            try bind(statement, write.key, revision, deliveries: deliveries, due, tags, value)
             try statement.run()
             try replaceTags(head?.tags ?? [], by: tags, of: write.key)
         case .renew(let until):
@@ -77,6 +65,22 @@ struct RecordTables {
         case .verify:
             break
         }
+    }
+
+    /// Binds a whole record, as the first seven parameters.
+    func bind(
+        _ statement: Statement,
+        _ key: RecordKey,
+        _ revision: UInt64,
+        deliveries: Int,
+        _ due: Timestamp?,
+        _ tags: [String],
+        _ value: StoredValue
+    ) throws {
+        try statement.bind(key)
+        try statement.bind(revision, deliveries, due)
+        try statement.bind(tags: tags, at: 6)
+        try statement.bind(utf8: try value.encoded(by: coder), at: 7)
     }
 
     private func move(_ key: RecordKey, revision: UInt64, deliveries: Int, due: Timestamp?) throws(SQLError) {

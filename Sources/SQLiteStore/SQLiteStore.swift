@@ -24,6 +24,7 @@ public final class SQLiteStore: RecordStore {
     private let threads = Threads()
     private let board = WakeupBoard()
     private let otherWriters = OtherWriters()
+    private let backlogs = Backlogs()
     private let isShared: Bool
 
     /// Opens the file, and creates it if there is none. Blocks while the file is read.
@@ -133,9 +134,13 @@ extension SQLiteStore {
     public func claim(_ claim: Claim) async throws(StoreError) -> [Record] {
         try Self.checkCancellation()
         try claim.validate()
-        // The lock for writing is taken only if there is something to claim.
-        guard try await look(.isDue(claim.space)).isDue else { return [] }
-        return try await write(.claim(claim)).records
+        // The lock for writing is taken only if there is something to claim, as there is behind a claim that was full.
+        if !backlogs.contains(claim.space) {
+            guard try await look(.isDue(claim.space)).isDue else { return [] }
+        }
+        let records = try await write(.claim(claim)).records
+        backlogs.set(claim.space, records.count == claim.limit)
+        return records
     }
 
     private func write(_ work: WriteWork) async throws(StoreError) -> WriteReply {

@@ -41,16 +41,19 @@ final class WakeupBoard: Sendable {
         }
     }
 
-    /// Tells the listeners of each space in which a batch may have made something due earlier.
-    func wake(by batch: Batch) {
+    /// Tells the listeners of each space in which a batch may have made something due earlier, once.
+    func wake(by batches: [Batch]) {
         guard hasListeners else { return }
-        let spaces = batch.writes.compactMap { write in
-            switch write.effect {
-            case .put(_, .some, _, _), .reschedule(.some): write.key.space
-            default: nil
-            }
+        wake { listener in
+            batches.contains { batch in batch.writes.contains { Self.isHint($0, for: listener.space) } }
         }
-        wake { listener in spaces.contains { Bytes.equal($0, listener.space) } }
+    }
+
+    private static func isHint(_ write: Write, for space: String) -> Bool {
+        switch write.effect {
+        case .put(_, .some, _, _), .reschedule(.some): Bytes.equal(write.key.space, space)
+        default: false
+        }
     }
 
     /// Tells everybody.

@@ -64,7 +64,7 @@ final class Writer: Sendable {
             return try group?.run([work], tries: 1) { _ in [] }?.first
         }
         guard let outcome = written ?? nil else { return nil }
-        tell(work, outcome)
+        if let batch = Self.applied(work, outcome) { board.wake(by: [batch]) }
         return outcome
     }
 
@@ -95,9 +95,8 @@ final class Writer: Sendable {
 
     /// Gives the tasks that were just answered a moment to come back, so that the next group is not of the first alone.
     ///
-    /// A sync costs more than that moment. After a group of one there is nobody to wait for.
+    /// A sync costs more than that moment, and so does falling asleep and being woken for a task that comes back alone.
     private func gather(_ expected: Int) {
-        guard expected > 1 else { return }
         for _ in 0..<Self.yields where inbox.count < expected { Threads.yield() }
     }
 
@@ -131,17 +130,15 @@ final class Writer: Sendable {
         case .failure(let error):
             for job in jobs { job.waiter.resume(returning: .failure(error)) }
         case .success(let outcomes):
-            for (job, outcome) in zip(jobs, outcomes) {
-                job.waiter.resume(returning: outcome)
-                tell(job.work, outcome)
-            }
+            for (job, outcome) in zip(jobs, outcomes) { job.waiter.resume(returning: outcome) }
+            board.wake(by: zip(jobs, outcomes).compactMap { Self.applied($0.work, $1) })
         }
     }
 
-    /// Wakes those who listen for what a commit may have made due.
-    private func tell(_ work: WriteWork, _ outcome: GroupWriter.Outcome) {
-        guard case .success = outcome, case .commit(let batch, _) = work else { return }
-        board.wake(by: batch)
+    /// The batch of a commit that was applied.
+    private static func applied(_ work: WriteWork, _ outcome: GroupWriter.Outcome) -> Batch? {
+        guard case .success = outcome, case .commit(let batch, _) = work else { return nil }
+        return batch
     }
 }
 #endif
