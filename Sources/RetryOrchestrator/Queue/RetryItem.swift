@@ -51,6 +51,41 @@ public struct RetryItem<Payload: Codable & Sendable>: Codable, Sendable {
     }
 }
 
+/// What is still as in a new item is left out: most items are stored and read in that state.
+extension RetryItem {
+    private enum CodingKeys: String, CodingKey {
+        case payload, submittedAt, attempts, intent, questions, hadAmbiguity, mayHaveApplied, previousWait, history
+    }
+
+    /// Reads the fields; one that is absent is as in a new item.
+    public init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        payload = try fields.decode(Payload.self, forKey: .payload)
+        submittedAt = try fields.decode(Timestamp.self, forKey: .submittedAt)
+        attempts = try fields.decodeIfPresent(Int.self, forKey: .attempts) ?? 0
+        intent = try fields.decodeIfPresent(Intent.self, forKey: .intent)
+        questions = try fields.decodeIfPresent(Int.self, forKey: .questions) ?? 0
+        hadAmbiguity = try fields.decodeIfPresent(Bool.self, forKey: .hadAmbiguity) ?? false
+        mayHaveApplied = try fields.decodeIfPresent(Bool.self, forKey: .mayHaveApplied) ?? false
+        previousWait = try fields.decodeIfPresent(Int64.self, forKey: .previousWait)
+        history = try fields.decodeIfPresent([StoredAttempt].self, forKey: .history) ?? []
+    }
+
+    /// Writes the fields that are not as in a new item.
+    public func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: CodingKeys.self)
+        try fields.encode(payload, forKey: .payload)
+        try fields.encode(submittedAt, forKey: .submittedAt)
+        if attempts != 0 { try fields.encode(attempts, forKey: .attempts) }
+        try fields.encodeIfPresent(intent, forKey: .intent)
+        if questions != 0 { try fields.encode(questions, forKey: .questions) }
+        if hadAmbiguity { try fields.encode(hadAmbiguity, forKey: .hadAmbiguity) }
+        if mayHaveApplied { try fields.encode(mayHaveApplied, forKey: .mayHaveApplied) }
+        try fields.encodeIfPresent(previousWait, forKey: .previousWait)
+        if !history.isEmpty { try fields.encode(history, forKey: .history) }
+    }
+}
+
 /// One attempt as it ended.
 public struct StoredAttempt: Codable, Sendable, Hashable {
     /// Which attempt, from 1.
