@@ -76,6 +76,8 @@ final class WorkerRun<Value: Codable & Sendable>: Sendable {
                 let deadline = try await claimOnce()
                 failures = 0
                 if let deadline { await bell.wait(until: deadline, on: clock) }
+                // Handlers often end together, as their commits do: let them, and claim for all of them at once.
+                await Task.yield()
             } catch {
                 guard !Task.isCancelled else { return }
                 failures += 1
