@@ -29,7 +29,11 @@ struct JSONOutput {
         let start: Int
     }
 
-    init() { bytes.reserveCapacity(256) }
+    init() {
+        bytes.reserveCapacity(256)
+        levels.reserveCapacity(4)
+        members.reserveCapacity(8)
+    }
 
     /// Leaves the whole value to `JSONEncoder`; what is written from now on does not matter.
     mutating func giveUp() { hasGivenUp = true }

@@ -8,11 +8,20 @@ internal import Synchronization
 final class Inbox<Work: Sendable, Reply: Sendable>: Sendable {
     typealias Outcome = Result<Reply, any Error>
 
-    /// One piece of work and the task that waits for it.
-    struct Job: Sendable {
+    /// One piece of work and the task that waits for it. A class, since it is handed on several times.
+    ///
+    /// The continuation is an unchecked one, which saves a tenth of a commit: a job leaves the array below exactly once, and
+    /// whoever takes it out resumes it.
+    final class Job: Sendable {
         let ticket: UInt64
         let work: Work
-        let waiter: CheckedContinuation<Outcome, Never>
+        let waiter: UnsafeContinuation<Outcome, Never>
+
+        init(ticket: UInt64, work: Work, waiter: UnsafeContinuation<Outcome, Never>) {
+            self.ticket = ticket
+            self.work = work
+            self.waiter = waiter
+        }
     }
 
     private struct State {
@@ -45,7 +54,7 @@ final class Inbox<Work: Sendable, Reply: Sendable>: Sendable {
             return state.nextTicket
         }
         let outcome = await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter in
+            await withUnsafeContinuation { waiter in
                 add(Job(ticket: ticket, work: work, waiter: waiter))
                 // The cancellation may have come before there was anything to take back.
                 if Task.isCancelled { takeBack(ticket) }

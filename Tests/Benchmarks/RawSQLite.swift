@@ -48,14 +48,16 @@ final class RawSQLite: Sendable {
         }
     }
 
-    /// Writes one row of a thousand, in a transaction of its own.
-    func commit(_ number: Int) throws {
+    /// Writes rows, each one of a thousand, in one transaction.
+    func commit(_ numbers: some Sequence<Int>) throws {
         try state.withLock { state in
             try Self.step(state.begin, state.database)
-            let name = "item-\(number % 1_000)"
-            csqlite_bind_text(state.write, 1, name, Int32(name.utf8.count))
-            sqlite3_bind_int64(state.write, 2, Int64(number))
-            try Self.step(state.write, state.database)
+            for number in numbers {
+                let name = "item-\(number % 1_000)"
+                csqlite_bind_text(state.write, 1, name, Int32(name.utf8.count))
+                sqlite3_bind_int64(state.write, 2, Int64(number))
+                try Self.step(state.write, state.database)
+            }
             try Self.step(state.commit, state.database)
         }
     }
@@ -79,19 +81,19 @@ final class RawSQLite: Sendable {
 }
 
 /// As long as those of the rows, so that both have their share of checkpoints.
-private let longSamples = (count: 4, duration: Duration.milliseconds(100))
+let longSamples = (count: 4, duration: Duration.milliseconds(100))
 
 extension Base {
     /// One commit of one row through sqlite3 itself, WAL, synchronous FULL.
     static let sqliteFull = Base("sqlite3 commit, FULL", reference: 106_000, samples: longSamples) {
         let database = try RawSQLite(TemporaryFolder.file("raw"), synchronous: "FULL")
-        return { count in for number in 0..<count { try database.commit(number) } }
+        return { count in for number in 0..<count { try database.commit(CollectionOfOne(number)) } }
     }
 
     /// The same, synchronous NORMAL.
     static let sqliteNormal = Base("sqlite3 commit, NORMAL", reference: 10_000, samples: longSamples) {
         let database = try RawSQLite(TemporaryFolder.file("raw"), synchronous: "NORMAL")
-        return { count in for number in 0..<count { try database.commit(number) } }
+        return { count in for number in 0..<count { try database.commit(CollectionOfOne(number)) } }
     }
 }
 #endif

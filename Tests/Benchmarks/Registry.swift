@@ -5,6 +5,7 @@ let allRows: [Row] = [
     retrierRows,
     policyRows,
     classifierRows,
+    sqliteFloorRows,
     sqliteRows,
     queueRows,
 ].flatMap(\.self)
