@@ -1,13 +1,23 @@
 import Synchronization
 
+/// What a task is inside of: nothing, or the operation of another retrier.
+@usableFromInline
+enum RetryContext: Sendable {
+    case alone
+    /// The outermost retrier retries for all.
+    case inside
+    /// The outermost retrier shares its attempts, which are in ``AttemptScope/current``.
+    case sharing
+
+    /// Where this task is. Apart from the scope and without references, because most attempts bind only this.
+    @TaskLocal static var current = RetryContext.alone
+}
+
 /// The attempts that the outermost retrier of a task shares with those inside its operation.
 @usableFromInline
 final class AttemptScope: Sendable {
-    /// The outermost call that this task is inside, if any.
+    /// What the task shares, if its context is ``RetryContext/sharing``.
     @TaskLocal static var current: AttemptScope?
-
-    /// The task-local itself, for the inlined loop.
-    @usableFromInline static var binding: TaskLocal<AttemptScope?> { $current }
 
     private let retriesLeft: Mutex<Int>
 

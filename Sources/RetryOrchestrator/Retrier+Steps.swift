@@ -6,10 +6,18 @@ public import ResilienceCore
 extension Retrier {
     @usableFromInline
     func begin(_ key: CallKey, deadline: Timestamp?, isRecorded: Bool) -> RetryCall {
-        let outer = policy.nesting == .ignored ? nil : AttemptScope.current
-        let leavesRetrying = outer != nil && policy.nesting == .oneAttempt
+        let context = policy.nesting == .ignored ? RetryContext.alone : RetryContext.current
+        var (scope, shown) = (nil as AttemptScope?, RetryContext.alone)
+        var leavesRetrying = false
+        switch (policy.nesting, context) {
+        case (.ignored, _): break
+        case (.oneAttempt, .alone): shown = .inside
+        case (.sharesAttempts, .alone):
+            (scope, shown) = (AttemptScope(retries: policy.attempts - 1), .sharing)
+        case (.sharesAttempts, .sharing): scope = AttemptScope.current
+        case (.oneAttempt, _), (.sharesAttempts, .inside): leavesRetrying = true
+        }
         let retries = leavesRetrying ? 0 : policy.attempts - 1
-        let announced = outer == nil && policy.nesting != .ignored ? AttemptScope(retries: retries) : nil
         var deadline = deadline
         if let limit = policy.elapsedLimit {
             deadline = min(deadline ?? .distantFuture, clock.now.advanced(by: limit))
@@ -17,13 +25,21 @@ extension Retrier {
         return RetryCall(
             key: key,
             deadline: deadline,
-            scope: outer ?? announced,
-            announced: announced,
+            shown: shown,
+            attemptsLeft: min(retries, scope?.retries ?? .max),
+            usesBudget: !leavesRetrying && budget != nil,
+            scope: scope,
             leavesRetrying: leavesRetrying,
-            attemptsLeft: min(retries, outer?.retries ?? .max),
-            watch: isRecorded || observer != nil ? CallWatch(began: clock.now) : nil,
-            budget: leavesRetrying ? nil : budget
+            watch: isRecorded || observer != nil ? CallWatch(began: clock.now) : nil
         )
+    }
+
+    /// Runs an attempt of the outermost call, which shares its attempts with those inside.
+    @usableFromInline
+    func sharing<Success>(_ call: RetryCall, _ attempt: () async throws -> Success) async throws -> Success {
+        try await RetryContext.$current.withValue(.sharing) {
+            try await AttemptScope.$current.withValue(call.scope, operation: attempt)
+        }
     }
 
     /// What to do after a failure: gives the wait before the next attempt, or throws what the call throws.
@@ -55,7 +71,7 @@ extension Retrier {
         if let watch = call.watch { report(decision, nil, call, watch) }
         guard case .retry(let delay, _) = decision else {
             // What was not accepted is no success and pays for nothing.
-            call.budget = nil
+            call.usesBudget = false
             return nil
         }
         proceed(&call, after: delay, nil)
@@ -71,7 +87,7 @@ extension Retrier {
         do {
             try await clock.pause(for: delay)
         } catch {
-            if let budget = call.budget, let token = call.token { budget.giveBack(token) }
+            if let budget, let token = call.token { budget.giveBack(token) }
             call.watch?.stop = .cancelled
             if let observer { observer.observe(.retryStopped(.cancelled, nil, nil, call, name, at: clock.now)) }
             throw CancellationError()
@@ -112,7 +128,7 @@ extension Retrier {
         call.number += 1
         call.attemptsLeft = policy.attempts - call.number
         if let scope = call.scope { call.attemptsLeft = min(call.attemptsLeft, scope.retries) }
-        call.previous = classification
+        call.previous = classification.map(PreviousVerdict.init)
         call.previousDelay = delay
     }
 
@@ -121,7 +137,7 @@ extension Retrier {
         if call.leavesRetrying {
             return .stop(.insideAnotherRetrier, retryableAt: clock.now.advanced(by: delay))
         }
-        if let budget = call.budget {
+        if call.usesBudget, let budget {
             call.token = budget.take(at: clock.uptime)
             if call.token == nil { return .stop(.budgetExhausted, retryableAt: clock.now.advanced(by: delay)) }
         }
@@ -134,7 +150,7 @@ extension Retrier {
 
     /// Gives back what the present attempt was paid with.
     private func refund(_ call: inout RetryCall) {
-        guard let budget = call.budget, let token = call.token else { return }
+        guard let budget, let token = call.token else { return }
         budget.giveBack(token)
         call.token = nil
     }

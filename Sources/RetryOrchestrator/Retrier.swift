@@ -5,8 +5,7 @@ public import Synchronization
 /// Runs operations and tries again what fails in passing.
 ///
 /// One retrier serves any number of tasks at once; each call has its own attempts. The operation runs in the caller's
-/// isolation and need not be `Sendable`. A call that succeeds at once reads no clock; it allocates one object, which it
-/// shares with retriers inside its operation, or none with ``RetryNesting/ignored``.
+/// isolation and need not be `Sendable`. A call that succeeds at once reads no clock and allocates nothing.
 ///
 /// ```swift
 /// let retrier = Retrier(.apiRequest, classifier: classifier)
@@ -26,8 +25,19 @@ public final class Retrier: Sendable {
     let observer: (any Observer)?
     @usableFromInline let nonce: UInt64
     @usableFromInline let calls = Atomic<UInt64>(0)
-    /// Whether a call needs nothing but the number of its attempts, unless it is recorded.
-    @usableFromInline let isPlain: Bool
+    @usableFromInline let demands: Demands
+    /// Where a task finds out what it is inside of.
+    @usableFromInline let context = RetryContext.$current
+
+    /// What a call needs beside the number of its attempts and a budget.
+    @usableFromInline
+    enum Demands: Sendable {
+        case little
+        /// To be seen by retriers inside its operation.
+        case `guard`
+        /// A record, an observer, a limit of time, or attempts to share.
+        case more
+    }
 
     /// Creates a retrier.
     ///
@@ -54,7 +64,8 @@ public final class Retrier: Sendable {
         self.budget = budget
         self.observer = observer
         nonce = generator.next()
-        isPlain = observer == nil && policy.nesting == .ignored && policy.elapsedLimit == nil
+        let isWatched = observer != nil || policy.elapsedLimit != nil || policy.nesting == .sharesAttempts
+        demands = isWatched ? .more : policy.nesting == .ignored ? .little : .guard
     }
 
     /// Runs the operation until it succeeds or the policy gives up.
@@ -74,9 +85,24 @@ public final class Retrier: Sendable {
         _ operation: (Attempt) async throws -> Success
     ) async throws -> Success {
         let key = callKey(idempotencyKey)
+        let needsLittle: Bool
+        var shown = RetryContext.alone
+        switch demands {
+        case .little: needsLittle = true
+        case .guard:
+            needsLittle = context.get() == .alone
+            shown = .inside
+        case .more: needsLittle = false
+        }
         var call =
-            isPlain
-            ? RetryCall(key: key, deadline: deadline, attempts: policy.attempts, budget: budget)
+            needsLittle
+            ? RetryCall(
+                key: key,
+                deadline: deadline,
+                shown: shown,
+                attemptsLeft: policy.attempts - 1,
+                usesBudget: budget != nil
+            )
             : begin(key, deadline: deadline, isRecorded: false)
         return try await attempts(&call, retryIf: retryIf, operation)
     }
@@ -122,10 +148,10 @@ public final class Retrier: Sendable {
             let result: Success
             do {
                 let attempt = call.attempt
-                if let scope = call.announced {
-                    result = try await AttemptScope.binding.withValue(scope) { try await operation(attempt) }
-                } else {
-                    result = try await operation(attempt)
+                switch call.shown {
+                case .alone: result = try await operation(attempt)
+                case .inside: result = try await context.withValue(.inside) { try await operation(attempt) }
+                case .sharing: result = try await sharing(call) { try await operation(attempt) }
                 }
             } catch {
                 let delay = try next(&call, after: error)
@@ -133,7 +159,7 @@ public final class Retrier: Sendable {
                 continue
             }
             guard retryIf(result), let delay = nextAfterRejection(&call) else {
-                call.budget?.succeeded(call.token)
+                if call.usesBudget, let budget { budget.succeeded(call.token) }
                 if let watch = call.watch { succeeded(call, watch) }
                 return result
             }

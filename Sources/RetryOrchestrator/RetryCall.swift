@@ -7,63 +7,56 @@ struct RetryCall {
     @usableFromInline let key: CallKey
     @usableFromInline let deadline: Timestamp?
     /// The attempts that it shares with calls inside and around it; `nil` where there is nothing to share.
-    let scope: AttemptScope?
-    /// The same if it is the outermost, which shows it to the calls inside; the task has it already if it is not.
-    @usableFromInline let announced: AttemptScope?
+    @usableFromInline let scope: AttemptScope?
+    /// What it shows to the calls inside; `alone` if it shows nothing, or the task has it already.
+    @usableFromInline let shown: RetryContext
     /// Whether it is inside the operation of another retrier and leaves retrying to that.
-    let leavesRetrying: Bool
+    @usableFromInline let leavesRetrying: Bool
+    /// Whether its retries are paid for and its success pays.
+    @usableFromInline var usesBudget: Bool
     @usableFromInline var number = 1
     @usableFromInline var attemptsLeft: Int
-    @usableFromInline var previous: Classification?
-    var previousDelay: Duration?
+    @usableFromInline var previous: PreviousVerdict?
+    @usableFromInline var previousDelay: Duration?
     /// What is kept for those who want to know how it goes; `nil` if nobody does.
     @usableFromInline let watch: CallWatch?
-    /// What its retries draw on and its success pays into; `nil` for a call that does neither.
-    @usableFromInline var budget: RetryBudget?
     /// What the present attempt was paid with, if it is a retry.
     @usableFromInline var token: RetryToken?
 
-    /// A call that nobody watches, that shares no attempts and has no limit of time but the caller's.
     @inlinable
-    init(key: CallKey, deadline: Timestamp?, attempts: Int, budget: RetryBudget?) {
-        self.init(
-            key: key,
-            deadline: deadline,
-            scope: nil,
-            announced: nil,
-            leavesRetrying: false,
-            attemptsLeft: attempts - 1,
-            watch: nil,
-            budget: budget
-        )
-    }
-
-    @usableFromInline
     init(
         key: CallKey,
         deadline: Timestamp?,
-        scope: AttemptScope?,
-        announced: AttemptScope?,
-        leavesRetrying: Bool,
+        shown: RetryContext,
         attemptsLeft: Int,
-        watch: CallWatch?,
-        budget: RetryBudget?
+        usesBudget: Bool,
+        scope: AttemptScope? = nil,
+        leavesRetrying: Bool = false,
+        watch: CallWatch? = nil
     ) {
         self.key = key
         self.deadline = deadline
         self.scope = scope
-        self.announced = announced
+        self.shown = shown
         self.leavesRetrying = leavesRetrying
         self.attemptsLeft = attemptsLeft
         self.watch = watch
-        self.budget = budget
+        self.usesBudget = usesBudget
     }
 
     @inlinable var attempt: Attempt {
-        Attempt(number: number, attemptsLeft: attemptsLeft, deadline: deadline, previous: previous, key: key)
+        Attempt(number: number, attemptsLeft: attemptsLeft, deadline: deadline, verdict: previous, key: key)
     }
 
     var state: RetryState { RetryState(attempts: number, deadline: deadline, previousDelay: previousDelay) }
+}
+
+/// The verdict on the attempt before, as one reference: most attempts have none, and a call is handed on often.
+@usableFromInline
+final class PreviousVerdict: Sendable {
+    @usableFromInline let classification: Classification
+
+    init(_ classification: consuming Classification) { self.classification = classification }
 }
 
 /// What a call that is watched keeps of its way. One task writes it: the one that makes the call.

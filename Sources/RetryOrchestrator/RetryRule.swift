@@ -15,9 +15,10 @@ public enum RetryRule: Sendable {
 public enum RetryNesting: Sendable, Hashable {
     /// It tries once and leaves retrying to the outermost.
     case oneAttempt
-    /// It retries, and each retry uses up one of the attempts of the outermost.
+    /// It retries, and each retry uses up one of the attempts of the outermost, if that shares its attempts too; inside
+    /// one that does not it tries once. The outermost shares its attempts with those inside that do. Costs an allocation.
     case sharesAttempts
     /// It retries as if it were alone, and does not show itself to retriers inside its own operation. Saves the cost of
-    /// a task-local binding on each attempt.
+    /// a task-local binding on each attempt, about 100 ns.
     case ignored
 }

@@ -8,20 +8,20 @@ let retrierRows: [Row] = [
     Row("retrier.success", goal: Goal(ratio: 2, allocations: 0)) {
         try retrying(failures: 0, nesting: .ignored)
     },
-    Row("retrier.success.guarded") {
+    Row("retrier.success.guarded", goal: Goal(ratio: 3, allocations: 0)) {
         try retrying(failures: 0, nesting: .oneAttempt)
     },
-    Row("retrier.success.budgeted", goal: Goal(ratio: 2)) {
+    Row("retrier.success.budgeted", goal: Goal(ratio: 2, allocations: 0)) {
         try retrying(failures: 0, nesting: .ignored, budget: RetryBudget())
     },
-    Row("retrier.success.default", goal: Goal(ratio: 3)) {
+    Row("retrier.success.default", goal: Goal(ratio: 3, allocations: 0)) {
         try retrying(failures: 0, nesting: .oneAttempt, budget: RetryBudget())
     },
     Row("retrier.twoFailures", goal: Goal(ratio: 8, allocations: 4)) {
         try retrying(failures: 2, nesting: .ignored)
     },
     Row("retrier.twoFailures.default") {
-        try retrying(failures: 2, nesting: .oneAttempt, budget: RetryBudget())
+        try retrying(failures: 2, nesting: .oneAttempt, budget: plentiful())
     },
     Row("retrier.fiveFailures", goal: Goal(ratio: 17.6, allocations: 10)) {
         try retrying(failures: 5, nesting: .ignored)
@@ -38,6 +38,11 @@ let retrierRows: [Row] = [
 ]
 
 private struct Busy: Error {}
+
+/// A budget that pays for any number of retries.
+private func plentiful() throws -> RetryBudget {
+    RetryBudget(try RetryBudgetOptions(floor: 1_000_000, period: .milliseconds(1)))
+}
 
 /// Six attempts without a delay; the error is known by its type.
 private func retrier(nesting: RetryNesting, budget: RetryBudget? = nil) throws -> Retrier {

@@ -14,14 +14,14 @@ struct RetryBudgetTests {
     func funding() throws {
         var machine = BudgetMachine(try RetryBudgetOptions(floor: 0, capacity: 2))
         for number in 1...19 {
-            machine.succeeded(nil)
+            machine.succeeded()
             #expect(machine.balance == Int64(number) * Self.unit / 20)
             #expect(machine.take(at: .zero) == nil)
         }
-        machine.succeeded(nil)
+        machine.succeeded()
         #expect(machine.take(at: .zero) != nil)
         #expect(machine.balance == 0)
-        for _ in 1...100 { machine.succeeded(nil) }
+        for _ in 1...100 { machine.succeeded() }
         #expect(machine.balance == 2 * Self.unit)
         #expect(machine.spilled == 3 * Self.unit)
     }
@@ -33,10 +33,10 @@ struct RetryBudgetTests {
         #expect(taken(at: .zero) == 10)
         #expect(taken(at: .milliseconds(9_999)) == 0)
         #expect(taken(at: .seconds(10)) == 10)
-        for _ in 1...80 { machine.succeeded(nil) }
+        for _ in 1...80 { machine.succeeded() }
         #expect(taken(at: .seconds(11)) == 4, "of 4 that were paid for none is added to the 10")
         #expect(taken(at: .seconds(20)) == 10)
-        for _ in 1...80 { machine.succeeded(nil) }
+        for _ in 1...80 { machine.succeeded() }
         #expect(taken(at: .seconds(30)) == 10, "4 that were paid for and 6 of the floor")
     }
 
@@ -46,7 +46,8 @@ struct RetryBudgetTests {
         for _ in 1...100 {
             let token = machine.take(at: .zero)
             #expect(token != nil)
-            machine.succeeded(token)
+            if let token { machine.giveBack(token) }
+            machine.succeeded()
         }
         #expect(machine.balance == 0, "what the floor gave does not become savings")
         let early = machine.take(at: .zero)

@@ -47,25 +47,45 @@ struct RetryNestingTests {
         #expect(await calls([try retrier(3), try retrier(2, .ignored)]) == 6)
     }
 
-    @Test("The trail says who retries, and what is left is told to each attempt")
-    func trail() async throws {
-        let inner = try retrier(3)
-        let shared = try retrier(3, .sharesAttempts)
-        var left: [Int] = []
-        try await (try retrier(2)).run { _ in
+    /// The outcome of a call that always fails, inside a call of `outer`, and what each of its attempts was told is left.
+    private func outcome(of inner: Retrier, inside outer: Retrier) async throws -> (RetryOutcome<Void>, left: [Int]) {
+        try await outer.run { _ in
+            var left: [Int] = []
             let outcome: RetryOutcome<Void> = await inner.outcome { attempt in
                 left.append(attempt.attemptsLeft)
                 throw Trouble.busy
             }
-            #expect(outcome.stop == .insideAnotherRetrier)
-            let second: RetryOutcome<Void> = await shared.outcome { attempt in
-                left.append(attempt.attemptsLeft)
-                throw Trouble.busy
-            }
-            #expect(second.stop == .sharedAttemptsUsedUp)
-            #expect(second.attempts.count == 2)
+            return (outcome, left)
         }
-        #expect(left == [0, 1, 0])
+    }
+
+    @Test("The trail says who retries, and what is left is told to each attempt")
+    func trail() async throws {
+        let (alone, left) = try await outcome(of: try retrier(3), inside: try retrier(2))
+        #expect(alone.stop == .insideAnotherRetrier)
+        #expect(left == [0])
+        let (shared, leftOfShared) = try await outcome(
+            of: try retrier(3, .sharesAttempts),
+            inside: try retrier(2, .sharesAttempts)
+        )
+        #expect(shared.stop == .sharedAttemptsUsedUp)
+        #expect(shared.attempts.count == 2)
+        #expect(leftOfShared == [1, 0])
+    }
+
+    @Test("Attempts are shared only where both sides say so")
+    func sharedByBoth() async throws {
+        let (inside, _) = try await outcome(of: try retrier(3, .sharesAttempts), inside: try retrier(2))
+        #expect(inside.stop == .insideAnotherRetrier)
+        let (around, _) = try await outcome(of: try retrier(3), inside: try retrier(2, .sharesAttempts))
+        #expect(around.stop == .insideAnotherRetrier)
+    }
+
+    @Test("What the calls inside use up, the outermost has no more")
+    func usedUpInside() async throws {
+        let (outer, inner) = (try retrier(4, .sharesAttempts), try retrier(3, .sharesAttempts))
+        #expect(await calls([outer, inner]) == 4)
+        #expect(await calls([outer, inner, inner]) == 4)
     }
 
     @Test("Calls one after the other share nothing")

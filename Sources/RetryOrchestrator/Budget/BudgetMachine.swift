@@ -29,11 +29,11 @@ package struct BudgetMachine {
 
     package init(_ options: RetryBudgetOptions) { self.options = options }
 
-    /// A call succeeded; the retry that brought it about, if it was one, is given back.
-    package mutating func succeeded(_ token: RetryToken?) {
-        if let token { giveBack(token) }
-        successes += 1
-        add(options.unitsPerSuccess)
+    /// So many calls succeeded, one after the other, with nothing in between.
+    package mutating func succeeded(_ count: Int = 1) {
+        successes += count
+        let (units, isTooMany) = options.unitsPerSuccess.multipliedReportingOverflow(by: Int64(count))
+        add(isTooMany ? .max : units)
     }
 
     /// A token for one retry; `nil` if there is none.
@@ -71,7 +71,8 @@ package struct BudgetMachine {
     private mutating func add(_ units: Int64) {
         let room = options.unitsOfCapacity - balance
         balance += min(units, room)
-        spilled += max(units - room, 0)
+        let (sum, isTooMuch) = spilled.addingReportingOverflow(max(units - room, 0))
+        spilled = isTooMuch ? .max : sum
     }
 
     private mutating func turn(to now: Duration) {

@@ -1,4 +1,4 @@
-import Synchronization
+public import Synchronization
 
 /// Keeps retries from multiplying the load on a system that is failing already.
 ///
@@ -11,9 +11,11 @@ import Synchronization
 /// let retrier = Retrier(.default, classifier: classifier, budget: budgets["stripe"])
 /// ```
 ///
-/// A call takes a lock for some nanoseconds; a success reads no clock.
+/// A success adds to a counter and takes no lock; only a retry does, for some nanoseconds.
 public final class RetryBudget: Sendable {
     private let machine: Mutex<BudgetMachine>
+    /// Successes that the machine has not been told of yet. It is, before it is asked or told anything else.
+    @usableFromInline let untold = Atomic<Int>(0)
 
     /// Creates a budget in which nothing is saved up yet.
     public init(_ options: RetryBudgetOptions = .standard) { machine = Mutex(BudgetMachine(options)) }
@@ -21,19 +23,31 @@ public final class RetryBudget: Sendable {
     /// Takes the token for one retry, in one step; `nil` if the retry must not be made.
     ///
     /// - Parameter uptime: The reading of the clock that the periods of the floor are measured on.
-    public func take(at uptime: Duration) -> RetryToken? { machine.withLock { $0.take(at: uptime) } }
+    public func take(at uptime: Duration) -> RetryToken? { withMachine { $0.take(at: uptime) } }
 
     /// Gives a token back for a retry that was never made.
-    public func giveBack(_ token: RetryToken) { machine.withLock { $0.giveBack(token) } }
+    public func giveBack(_ token: RetryToken) { withMachine { $0.giveBack(token) } }
 
     /// Takes note of a success, and gives back the token of the retry that it came from, if it was one.
-    public func succeeded(_ token: RetryToken? = nil) { machine.withLock { $0.succeeded(token) } }
+    @inlinable
+    public func succeeded(_ token: RetryToken? = nil) {
+        if let token { giveBack(token) }
+        untold.wrappingAdd(1, ordering: .relaxed)
+    }
 
     /// Goes on with other options and keeps what is saved up, as far as the capacity allows.
-    public func reconfigure(_ options: RetryBudgetOptions) { machine.withLock { $0.reconfigure(options) } }
+    public func reconfigure(_ options: RetryBudgetOptions) { withMachine { $0.reconfigure(options) } }
 
     /// How it stands.
-    public var snapshot: RetryBudgetSnapshot { machine.withLock { RetryBudgetSnapshot($0) } }
+    public var snapshot: RetryBudgetSnapshot { withMachine { RetryBudgetSnapshot($0) } }
+
+    private func withMachine<Result: Sendable>(_ body: (inout BudgetMachine) -> Result) -> Result {
+        machine.withLock { machine in
+            let successes = untold.exchange(0, ordering: .relaxed)
+            if successes > 0 { machine.succeeded(successes) }
+            return body(&machine)
+        }
+    }
 }
 
 /// How a ``RetryBudget`` stands at one instant.

@@ -80,7 +80,7 @@ public final class Hedging: Sendable {
         let (delay, attempts) = state.withLock { state in
             state.calls += 1
             // Each call pays for its part of a further attempt, whatever becomes of it.
-            state.budget.succeeded(nil)
+            state.budget.succeeded()
             return (state.delay, state.options.attempts)
         }
         return try await HedgedCall(self, operation, attempts: attempts, delay: delay).run()
