@@ -6,37 +6,108 @@ public import ResilienceCore
 /// let verdict = ErrorClassifier.standard.classify(error)
 /// if verdict.isSafeToResend { try await wait(verdict.retryAfter ?? .seconds(1)) }
 /// ```
+///
+/// A copy is one reference: the verdicts of rules are made once, and one that is changed is copied first.
 public struct Classification: Sendable, Hashable {
-    /// What kind of failure it is.
-    public var category: Category
-    /// What may be done about it.
-    public var disposition: Disposition
-    /// Whether the operation may have taken effect. Such a failure is resolved by a question, or resent only if the
-    /// operation is idempotent.
-    public var isAmbiguous: Bool
+    private var storage: Storage
     /// The code: the rule's own where it names one, else the failing system's.
     public var code: String?
+
+    /// What a verdict holds beside the code, which differs from failure to failure.
+    struct Fields: Hashable, Sendable {
+        var category: Category
+        var disposition: Disposition
+        var isAmbiguous: Bool
+        var severity: Severity
+        var retryAfter: Duration?
+        var ignoredHint: String?
+        var rule: String
+    }
+
+    private final class Storage: Sendable {
+        let fields: Fields
+
+        init(_ fields: Fields) { self.fields = fields }
+    }
+
+    /// What it holds, to be changed in one go.
+    var fields: Fields {
+        get { storage.fields }
+        set { storage = Storage(newValue) }
+    }
+
+    /// What kind of failure it is.
+    public var category: Category {
+        get { storage.fields.category }
+        set { fields.category = newValue }
+    }
+    /// What may be done about it.
+    public var disposition: Disposition {
+        get { storage.fields.disposition }
+        set { fields.disposition = newValue }
+    }
+    /// Whether the operation may have taken effect. Such a failure is resolved by a question, or resent only if the
+    /// operation is idempotent.
+    public var isAmbiguous: Bool {
+        get { storage.fields.isAmbiguous }
+        set { fields.isAmbiguous = newValue }
+    }
     /// How much it matters.
-    public var severity: Severity
+    public var severity: Severity {
+        get { storage.fields.severity }
+        set { fields.severity = newValue }
+    }
     /// How long to wait at least, where the system said so.
-    public var retryAfter: Duration?
+    public var retryAfter: Duration? {
+        get { storage.fields.retryAfter }
+        set { fields.retryAfter = newValue }
+    }
     /// A wait that the reply named and that could not be read, as `name: value`; it is not obeyed.
-    public var ignoredHint: String?
+    public var ignoredHint: String? {
+        get { storage.fields.ignoredHint }
+        set { fields.ignoredHint = newValue }
+    }
     /// The rule that decided, as `table.rule`; `unknown` if none did.
-    public var rule: String
+    public var rule: String {
+        get { storage.fields.rule }
+        set { fields.rule = newValue }
+    }
 
     /// Creates a verdict; what is not given is what is usual for the category.
     public init(
-        _ category: Category, _ disposition: Disposition? = nil, isAmbiguous: Bool? = nil, code: String? = nil,
-        severity: Severity? = nil, retryAfter: Duration? = nil, rule: String
+        _ category: Category,
+        _ disposition: Disposition? = nil,
+        isAmbiguous: Bool? = nil,
+        code: String? = nil,
+        severity: Severity? = nil,
+        retryAfter: Duration? = nil,
+        rule: String
     ) {
-        self.category = category
-        self.disposition = disposition ?? category.usualDisposition
-        self.isAmbiguous = isAmbiguous ?? category.isUsuallyAmbiguous
+        storage = Storage(
+            Fields(
+                category: category,
+                disposition: disposition ?? category.usualDisposition,
+                isAmbiguous: isAmbiguous ?? category.isUsuallyAmbiguous,
+                severity: severity ?? category.usualSeverity,
+                retryAfter: retryAfter,
+                rule: rule
+            )
+        )
         self.code = code
-        self.severity = severity ?? category.usualSeverity
-        self.retryAfter = retryAfter
-        self.rule = rule
+    }
+
+    /// The verdict on what no rule knows.
+    static let unknown = Classification(.unknown, rule: "unknown")
+
+    /// Whether all fields are equal.
+    public static func == (left: Classification, right: Classification) -> Bool {
+        left.code == right.code && (left.storage === right.storage || left.fields == right.fields)
+    }
+
+    /// Hashes all fields.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(code)
+        hasher.combine(fields)
     }
 
     /// Whether sending the request again can help and cannot do it twice.
@@ -51,14 +122,19 @@ extension Classification: Codable {
     /// Reads the fields; the wait is a whole number of microseconds.
     public init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
-        category = try fields.decode(Category.self, forKey: .category)
-        disposition = try fields.decode(Disposition.self, forKey: .disposition)
-        isAmbiguous = try fields.decode(Bool.self, forKey: .isAmbiguous)
+        storage = Storage(
+            Fields(
+                category: try fields.decode(Category.self, forKey: .category),
+                disposition: try fields.decode(Disposition.self, forKey: .disposition),
+                isAmbiguous: try fields.decode(Bool.self, forKey: .isAmbiguous),
+                severity: try fields.decode(Severity.self, forKey: .severity),
+                retryAfter: try fields.decodeIfPresent(Int64.self, forKey: .retryAfterMicroseconds)
+                    .map { .microseconds($0) },
+                ignoredHint: try fields.decodeIfPresent(String.self, forKey: .ignoredHint),
+                rule: try fields.decode(String.self, forKey: .rule)
+            )
+        )
         code = try fields.decodeIfPresent(String.self, forKey: .code)
-        severity = try fields.decode(Severity.self, forKey: .severity)
-        retryAfter = try fields.decodeIfPresent(Int64.self, forKey: .retryAfterMicroseconds).map { .microseconds($0) }
-        ignoredHint = try fields.decodeIfPresent(String.self, forKey: .ignoredHint)
-        rule = try fields.decode(String.self, forKey: .rule)
     }
 
     /// Writes the fields; the wait is a whole number of microseconds, rounded up.

@@ -107,7 +107,7 @@ public struct ErrorClassifier: Sendable {
 
     @inline(__always)
     private func verdict(_ rule: Int32) -> Classification {
-        guard rule != CompiledRules.none else { return Classification(.unknown, rule: "unknown") }
+        guard rule != CompiledRules.none else { return .unknown }
         return rules.verdicts[Int(rule)]
     }
 

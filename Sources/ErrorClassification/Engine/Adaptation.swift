@@ -2,12 +2,34 @@ import ResilienceCore
 
 extension Classification {
     /// Fits a rule's verdict to this failure: its code, how far the request came, what the reply says about a wait.
+    ///
+    /// A failure that adds nothing leaves the rule's own verdict, without a copy.
     @inline(__always)
     mutating func adapt(to failure: borrowing Failure, clock: any WallClock) {
         if code == nil { code = failure.code }
+        if failure.mayChange(self) { fields.adapt(to: failure, clock: clock) }
+    }
+}
+
+extension Failure {
+    /// Whether it may say what the verdict of its rule does not.
+    @inline(__always)
+    fileprivate borrowing func mayChange(_ verdict: Classification) -> Bool {
+        if !headers.isEmpty || retryAfter != nil { return true }
+        if !message.isEmpty, verdict.category.mayNameWait { return true }
+        switch transmission {
+        case .notSent: return verdict.isAmbiguous
+        case .sent: return !verdict.isAmbiguous && verdict.category.isOfTheWay
+        case .unknown: return false
+        }
+    }
+}
+
+extension Classification.Fields {
+    fileprivate mutating func adapt(to failure: borrowing Failure, clock: any WallClock) {
         switch failure.transmission {
         case .notSent: isAmbiguous = false
-        case .sent: if category == .network || category == .timeout { isAmbiguous = true }
+        case .sent: if category.isOfTheWay { isAmbiguous = true }
         case .unknown: break
         }
         if !failure.headers.isEmpty {
@@ -15,16 +37,8 @@ extension Classification {
             take(RetryHint(headers: failure.headers, now: happened ?? clock.now))
         }
         if let wait = failure.retryAfter { take(wait: wait) }
-        if mayNameWait, retryAfter == nil, ignoredHint == nil, !failure.message.isEmpty {
+        if category.mayNameWait, retryAfter == nil, ignoredHint == nil, !failure.message.isEmpty {
             if let wait = MessageWait.find(in: failure.message) { take(wait: wait) }
-        }
-    }
-
-    /// Only these are sent again later, and their messages say when.
-    private var mayNameWait: Bool {
-        switch category {
-        case .rateLimited, .quotaExhausted, .overloaded, .unavailable: true
-        default: false
         }
     }
 
@@ -45,5 +59,18 @@ extension Classification {
     private mutating func take(wait: Duration) {
         retryAfter = wait
         if disposition == .retry { disposition = .retryAfter }
+    }
+}
+
+extension Category {
+    /// Whether it happened on the way, where a request that was sent may have arrived.
+    fileprivate var isOfTheWay: Bool { self == .network || self == .timeout }
+
+    /// Only these are sent again later, and their messages say when.
+    fileprivate var mayNameWait: Bool {
+        switch self {
+        case .rateLimited, .quotaExhausted, .overloaded, .unavailable: true
+        default: false
+        }
     }
 }

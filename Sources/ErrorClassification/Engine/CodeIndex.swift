@@ -80,16 +80,17 @@ struct CodeIndex: Sendable {
     @inline(__always)
     private static func word(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
         let rest = bytes.count &- offset
-        if rest >= 8 {
-            return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)) | 0x2020_2020_2020_2020
+        if rest >= 8 { return bytes.littleEndian(at: offset, as: UInt64.self) | 0x2020_2020_2020_2020 }
+        // The last bytes in as few reads as there can be: what is read twice lands in the same place.
+        let word: UInt64
+        if rest >= 4 {
+            let last = UInt64(bytes.littleEndian(at: offset &+ rest &- 4, as: UInt32.self))
+            word = UInt64(bytes.littleEndian(at: offset, as: UInt32.self)) | last &<< UInt64((rest &- 4) &* 8)
+        } else {
+            let middle = UInt64(bytes[offset &+ rest / 2]) &<< UInt64(rest / 2 &* 8)
+            word = UInt64(bytes[offset]) | middle | UInt64(bytes[offset &+ rest &- 1]) &<< UInt64((rest &- 1) &* 8)
         }
-        var word: UInt64 = 0
-        var index = 0
-        while index < rest {
-            word |= UInt64(bytes[offset &+ index] | 0x20) << (UInt64(index) &* 8)
-            index &+= 1
-        }
-        return word
+        return word | (0x2020_2020_2020_2020 &>> UInt64((8 &- rest) &* 8))
     }
 
     private static func words(of code: String) -> [UInt64] {
@@ -102,5 +103,12 @@ struct CodeIndex: Sendable {
     private static func mix(_ hash: UInt64, _ word: UInt64) -> UInt64 {
         let product = (hash ^ word) &* 0x9E37_79B9_7F4A_7C15
         return product ^ (product >> 29)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    @inline(__always)
+    fileprivate func littleEndian<Word: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Word.Type) -> Word {
+        Word(littleEndian: loadUnaligned(fromByteOffset: offset, as: type))
     }
 }

@@ -15,7 +15,9 @@ extension CompiledRules {
     func number(code: String, _ facts: inout NumberedFacts) {
         code.withUTF8Bytes { bytes in
             addCodes(bytes, &facts)
-            guard let space = bytes.firstIndex(of: 0x20) else { return }
+            var space = 0
+            while space < bytes.count, bytes[space] != 0x20 { space &+= 1 }
+            guard space < bytes.count else { return }
             addCodes(UnsafeRawBufferPointer(rebasing: bytes[(space + 1)...]), &facts)
             addCodes(UnsafeRawBufferPointer(rebasing: bytes[..<space]), &facts)
         }

@@ -2,22 +2,22 @@
 ///
 /// States that end a part of a phrase have the highest numbers, so that one comparison a byte tells them.
 struct PhraseAutomaton: Sendable {
-    /// A part of a phrase that ends in a state.
-    struct Use: Sendable {
-        /// Which phrase.
-        let phrase: Int32
-        /// Where that phrase is kept while it is half found; -1 if it has one part only.
-        let slot: Int32
-        /// Which part, and how many there are.
-        let part: UInt8
-        let parts: UInt8
-        /// Its length in symbols, without the separator that it may share with the part before.
+    /// A beginning of phrases, some parts long, whose last part ends in a state. Phrases that begin alike share it.
+    struct Use: Sendable, Hashable {
+        /// The phrase that it is the whole of; -1 if none.
+        var phrase: Int32 = -1
+        /// Where the end of the beginning one part shorter is kept; -1 if this is the first part.
+        let before: Int32
+        /// Where its own end is kept for longer ones; -1 if there is none.
+        var own: Int32 = -1
+        /// The length of the last part in symbols, without the separator that it may share with the part before.
         let length: UInt16
     }
 
-    private let next: [UInt16]
-    private let firstFinal: UInt16
-    private let initial: UInt16
+    /// The next state by state and symbol. States are multiples of the width, so that a step is one addition and one load.
+    private let next: [UInt32]
+    private let firstFinal: UInt32
+    private let initial: UInt32
     /// Where the uses of each final state begin, one more at the end.
     private let useStarts: [Int32]
     private let uses: [Use]
@@ -30,25 +30,16 @@ struct PhraseAutomaton: Sendable {
     /// Builds the automaton; phrases that do not fit are left out, which ``stateCount(of:)`` tells beforehand.
     init(_ phrases: [PhrasePattern]) {
         var trie = Trie()
-        var slots = 0
-        for (number, phrase) in phrases.enumerated() {
-            let slot = phrase.parts.count > 1 ? slots : -1
-            if slot >= 0 { slots += 1 }
-            for (index, part) in phrase.parts.enumerated() {
-                trie.insert(
-                    part,
-                    Use(
-                        phrase: Int32(number), slot: Int32(slot), part: UInt8(index), parts: UInt8(phrase.parts.count),
-                        length: UInt16(part.first == TextFolding.separator ? part.count - 1 : part.count)))
-            }
-        }
+        var beginnings = Beginnings()
+        for (number, phrase) in phrases.enumerated() { beginnings.add(phrase, Int32(number)) }
+        for (part, use) in beginnings.uses { trie.insert(part, use) }
         trie.link()
-        let order = trie.numbering()
-        var next = [UInt16](repeating: 0, count: trie.count * TextFolding.width)
+        let (width, order) = (TextFolding.width, trie.numbering())
+        var next = [UInt32](repeating: 0, count: trie.count * width)
         for state in 0..<trie.count {
-            for symbol in 0..<TextFolding.width {
-                next[Int(order.number[state]) * TextFolding.width + symbol] =
-                    order.number[trie.next[state * TextFolding.width + symbol]]
+            for symbol in 0..<width {
+                next[Int(order.number[state]) * width + symbol] =
+                    UInt32(order.number[trie.next[state * width + symbol]]) * UInt32(width)
             }
         }
         var starts: [Int32] = []
@@ -60,18 +51,55 @@ struct PhraseAutomaton: Sendable {
         starts.append(Int32(uses.count))
         self.next = next
         self.uses = uses
-        self.slots = slots
+        slots = beginnings.slots
         useStarts = starts
-        firstFinal = UInt16(trie.count - order.finals.count)
+        firstFinal = UInt32((trie.count - order.finals.count) * width)
         folding = TextFolding.table
-        let root = Int(order.number[0])
-        let started = Int(next[root * TextFolding.width + Int(TextFolding.start)])
-        initial = next[started * TextFolding.width + Int(TextFolding.separator)]
+        let started = Int(next[Int(order.number[0]) * width + Int(TextFolding.start)])
+        initial = next[started + Int(TextFolding.separator)]
+    }
+
+    /// The beginnings of all phrases, each once.
+    private struct Beginnings {
+        private(set) var slots = 0
+        private var all: [Use] = []
+        private var parts: [[UInt8]] = []
+        private var known: [[[UInt8]]: Int] = [:]
+
+        /// The last part of each and what it is the end of.
+        var uses: some Sequence<([UInt8], Use)> { zip(parts, all) }
+
+        mutating func add(_ phrase: PhrasePattern, _ number: Int32) {
+            var before: Int32 = -1
+            for count in 1...phrase.parts.count {
+                let part = phrase.parts[count - 1]
+                let isWhole = count == phrase.parts.count
+                // A phrase that stands in several rules is there several times, so only true beginnings are shared.
+                let key = Array(phrase.parts[..<count])
+                let found = isWhole ? nil : known[key]
+                let index = found ?? all.count
+                if found == nil {
+                    let own = part.first == TextFolding.separator ? part.count - 1 : part.count
+                    all.append(Use(before: before, length: UInt16(own)))
+                    parts.append(part)
+                }
+                if isWhole {
+                    all[index].phrase = number
+                } else {
+                    if all[index].own < 0 {
+                        all[index].own = Int32(slots)
+                        slots += 1
+                        known[key] = index
+                    }
+                    before = all[index].own
+                }
+            }
+        }
     }
 
     /// Hands each phrase found to `found`, perhaps more than once, in the order in which they end.
     ///
-    /// Costs about 2 ns a byte. It allocates only where more than 250 phrases have gaps.
+    /// Costs about 5 ns a byte. It allocates only where more than 250 beginnings of phrases have gaps.
     func scan(_ text: String, _ found: (Int) -> Void) {
         var text = text
         text.withUTF8 { bytes in
@@ -79,11 +107,7 @@ struct PhraseAutomaton: Sendable {
                 progress.initialize(repeating: 0)
                 next.withUnsafeBufferPointer { next in
                     folding.withUnsafeBufferPointer { folding in
-                        useStarts.withUnsafeBufferPointer { starts in
-                            uses.withUnsafeBufferPointer { uses in
-                                scan(bytes, next, folding, Finds(starts: starts, uses: uses, progress: progress), found)
-                            }
-                        }
+                        scan(bytes, next, folding, progress, found)
                     }
                 }
             }
@@ -92,8 +116,11 @@ struct PhraseAutomaton: Sendable {
 
     @inline(__always)
     private func scan(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ next: UnsafeBufferPointer<UInt16>,
-        _ folding: UnsafeBufferPointer<UInt8>, _ finds: Finds, _ found: (Int) -> Void
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ next: UnsafeBufferPointer<UInt32>,
+        _ folding: UnsafeBufferPointer<UInt8>,
+        _ progress: UnsafeMutableBufferPointer<UInt32>,
+        _ found: (Int) -> Void
     ) {
         var state = initial
         var position = 2
@@ -104,41 +131,36 @@ struct PhraseAutomaton: Sendable {
             if symbol == TextFolding.separator, last == symbol { continue }
             last = symbol
             position &+= 1
-            state = next[Int(state) &* TextFolding.width &+ Int(symbol)]
-            if state >= firstFinal { finds.report(Int(state &- firstFinal), position, found) }
+            state = next[Int(state) &+ Int(symbol)]
+            if state >= firstFinal { report(state, position, progress, found) }
         }
         if last != TextFolding.separator {
-            state = next[Int(state) &* TextFolding.width &+ Int(TextFolding.separator)]
+            state = next[Int(state) &+ Int(TextFolding.separator)]
             position &+= 1
-            if state >= firstFinal { finds.report(Int(state &- firstFinal), position, found) }
+            if state >= firstFinal { report(state, position, progress, found) }
         }
-        state = next[Int(state) &* TextFolding.width &+ Int(TextFolding.end)]
-        if state >= firstFinal { finds.report(Int(state &- firstFinal), position &+ 1, found) }
+        state = next[Int(state) &+ Int(TextFolding.end)]
+        if state >= firstFinal { report(state, position &+ 1, progress, found) }
     }
 
-    /// What final states mean, and which phrases are half found in this message.
-    private struct Finds {
-        let starts: UnsafeBufferPointer<Int32>
-        let uses: UnsafeBufferPointer<Use>
-        /// The next part in 4 bits and the end of the last part in 28, by slot.
-        let progress: UnsafeMutableBufferPointer<UInt32>
-
-        @inline(never)
-        func report(_ final: Int, _ position: Int, _ found: (Int) -> Void) {
-            for index in Int(starts[final])..<Int(starts[final + 1]) {
-                let use = uses[index]
-                guard use.slot >= 0 else {
-                    found(Int(use.phrase))
-                    continue
-                }
-                let kept = progress[Int(use.slot)]
-                guard kept & 15 == UInt32(use.part), position - Int(use.length) >= Int(kept >> 4) else { continue }
-                if use.part + 1 == use.parts {
-                    found(Int(use.phrase))
-                } else {
-                    progress[Int(use.slot)] = UInt32(clamping: min(position, 0xFFF_FFFF)) << 4 | UInt32(use.part + 1)
-                }
+    /// Says what ends in a state, and keeps where beginnings ended first, by slot; 0 is one that was not found.
+    @inline(never)
+    private func report(
+        _ state: UInt32,
+        _ position: Int,
+        _ progress: UnsafeMutableBufferPointer<UInt32>,
+        _ found: (Int) -> Void
+    ) {
+        let final = Int(state &- firstFinal) / TextFolding.width
+        for index in Int(useStarts[final])..<Int(useStarts[final + 1]) {
+            let use = uses[index]
+            if use.before >= 0 {
+                let end = Int(progress[Int(use.before)])
+                guard end > 0, position - Int(use.length) >= end else { continue }
             }
+            if use.phrase >= 0 { found(Int(use.phrase)) }
+            guard use.own >= 0, progress[Int(use.own)] == 0 else { continue }
+            progress[Int(use.own)] = UInt32(clamping: position)
         }
     }
 }

@@ -26,45 +26,50 @@ final class TypeCache: Sendable {
 
     /// Open addressing on the address of the type; at most half full.
     private struct Table: Sendable {
-        private var keys: [UInt] = Array(repeating: 0, count: 32)
-        private var entries: [Entry] = Array(repeating: Entry(reporter: nil, number: -1, rule: -1), count: 32)
+        private struct Slot {
+            /// The address of the type; 0 if the slot is free.
+            var key: UInt = 0
+            var entry = Entry(reporter: nil, number: -1, rule: -1)
+        }
+
+        private var slots = Array(repeating: Slot(), count: 32)
         private var count = 0
 
         @inline(__always)
         func find(_ id: ObjectIdentifier) -> Entry? {
             let key = UInt(bitPattern: id)
-            var slot = home(key)
-            while keys[slot] != 0 {
-                if keys[slot] == key { return entries[slot] }
-                slot = (slot &+ 1) & (keys.count &- 1)
+            return slots.withUnsafeBufferPointer { slots in
+                var index = Self.home(key, slots.count)
+                while slots[index].key != 0 {
+                    if slots[index].key == key { return slots[index].entry }
+                    index = (index &+ 1) & (slots.count &- 1)
+                }
+                return nil
             }
-            return nil
         }
 
         mutating func insert(_ id: ObjectIdentifier, _ entry: Entry) {
-            if count * 2 >= keys.count { grow() }
-            put(UInt(bitPattern: id), entry)
+            if count * 2 >= slots.count { grow() }
+            put(Slot(key: UInt(bitPattern: id), entry: entry))
         }
 
-        private mutating func put(_ key: UInt, _ entry: Entry) {
-            var slot = home(key)
-            while keys[slot] != 0, keys[slot] != key { slot = (slot + 1) & (keys.count - 1) }
-            if keys[slot] == 0 { count += 1 }
-            keys[slot] = key
-            entries[slot] = entry
+        private mutating func put(_ slot: Slot) {
+            var index = Self.home(slot.key, slots.count)
+            while slots[index].key != 0, slots[index].key != slot.key { index = (index + 1) & (slots.count - 1) }
+            if slots[index].key == 0 { count += 1 }
+            slots[index] = slot
         }
 
         private mutating func grow() {
-            let old = zip(keys, entries).filter { $0.0 != 0 }
-            entries = Array(repeating: Entry(reporter: nil, number: -1, rule: -1), count: keys.count * 2)
-            keys = Array(repeating: 0, count: keys.count * 2)
+            let old = slots.filter { $0.key != 0 }
+            slots = Array(repeating: Slot(), count: slots.count * 2)
             count = 0
-            for (key, entry) in old { put(key, entry) }
+            for slot in old { put(slot) }
         }
 
         @inline(__always)
-        private func home(_ key: UInt) -> Int {
-            Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 40) & (keys.count &- 1)
+        private static func home(_ key: UInt, _ size: Int) -> Int {
+            Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 40) & (size &- 1)
         }
     }
 }
