@@ -10,16 +10,15 @@ public struct Attempt: Sendable {
     /// When the call must be over, for operations that can pass a deadline on; `nil` if there is none.
     public let deadline: Timestamp?
     /// The verdict on the attempt before; `nil` on the first, and after a result that was not accepted.
-    @inlinable public var previous: Classification? { verdict?.classification }
-    @usableFromInline let verdict: PreviousVerdict?
+    public let previous: Classification?
     @usableFromInline let key: CallKey
 
     @inlinable
-    init(number: Int, attemptsLeft: Int, deadline: Timestamp?, verdict: PreviousVerdict?, key: CallKey) {
+    init(number: Int, attemptsLeft: Int, deadline: Timestamp?, previous: Classification?, key: CallKey) {
         self.number = number
         self.attemptsLeft = attemptsLeft
         self.deadline = deadline
-        self.verdict = verdict
+        self.previous = previous
         self.key = key
     }
 

@@ -42,23 +42,26 @@ extension Retrier {
         }
     }
 
-    /// What to do after a failure: gives the wait before the next attempt, or throws what the call throws.
+    /// What to do after a failure: gives the wait before the next attempt, `nil` for none, or throws what the call throws.
     @usableFromInline
     @inline(never)
-    func next(_ call: inout RetryCall, after error: any Error) throws -> Duration {
-        guard type(of: error) != CancellationError.self, !Task.isCancelled else {
+    func next(_ call: inout RetryCall, after error: any Error) throws -> Duration? {
+        let kind = ErrorKind(error)
+        guard kind != .cancellation, !Task.isCancelled else {
             refund(&call)
             if let watch = call.watch { report(.stop(.cancelled, retryableAt: nil), nil, call, watch) }
             throw CancellationError()
         }
-        let classification = classifier.verdict(on: error)
+        let classification = kind == .other ? classifier.classify(error) : classifier.verdict(on: error)
         var generator = generator(for: call)
-        var decision = decision(after: error, classification, call, using: &generator)
+        var decision =
+            stop(after: error, kind)
+            ?? policy.decision(after: error, classification, state: call.state, now: clock.now, using: &generator)
         if case .retry(let delay, _) = decision { decision = restricted(decision, delay, &call) }
         if let watch = call.watch { report(decision, classification, call, watch) }
         guard case .retry(let delay, _) = decision else { throw error }
         proceed(&call, after: delay, classification)
-        return delay
+        return delay > .zero ? delay : nil
     }
 
     /// The wait before the next attempt after a result that was not accepted; `nil` if there is no next one.
@@ -111,16 +114,15 @@ extension Retrier {
         return SmallGenerator(seed: mixed.next() &+ UInt64(truncatingIfNeeded: call.number))
     }
 
-    private func decision(
-        after error: any Error,
-        _ classification: Classification,
-        _ call: RetryCall,
-        using generator: inout SmallGenerator
-    ) -> RetryDecision {
+    /// What ends the call whatever the policy says.
+    private func stop(after error: any Error, _ kind: ErrorKind) -> RetryDecision? {
+        switch kind {
         // The attempt may still be under way, and there are never two.
-        if PolicyError(cast: error)?.code == .attemptAbandoned { return .stop(.attemptAbandoned, retryableAt: nil) }
-        if type(of: error) == AfterOutput.self { return .stop(.outputDelivered, retryableAt: nil) }
-        return policy.decision(after: error, classification, state: call.state, now: clock.now, using: &generator)
+        case .policy where PolicyError(cast: error)?.code == .attemptAbandoned:
+            .stop(.attemptAbandoned, retryableAt: nil)
+        case .afterOutput: .stop(.outputDelivered, retryableAt: nil)
+        case .cancellation, .policy, .other: nil
+        }
     }
 
     /// Makes the call one attempt older.
@@ -128,7 +130,7 @@ extension Retrier {
         call.number += 1
         call.attemptsLeft = policy.attempts - call.number
         if let scope = call.scope { call.attemptsLeft = min(call.attemptsLeft, scope.retries) }
-        call.previous = classification.map(PreviousVerdict.init)
+        call.previous = classification
         call.previousDelay = delay
     }
 
@@ -170,6 +172,22 @@ extension Retrier {
             observer.observe(.retryScheduled(after: delay, reason, classification, call, name, at: now))
         case .stop(let reason, let instant):
             observer.observe(.retryStopped(reason, instant, classification, call, name, at: now))
+        }
+    }
+}
+
+/// The errors that mean something to a retrier itself, told by one look at the type.
+private enum ErrorKind {
+    case cancellation, policy, afterOutput, other
+
+    init(_ error: any Error) {
+        let type = ObjectIdentifier(type(of: error))
+        if type == ObjectIdentifier(CancellationError.self) {
+            self = .cancellation
+        } else if type == ObjectIdentifier(PolicyError.self) {
+            self = .policy
+        } else {
+            self = type == ObjectIdentifier(AfterOutput.self) ? .afterOutput : .other
         }
     }
 }

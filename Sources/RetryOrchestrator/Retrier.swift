@@ -154,8 +154,7 @@ public final class Retrier: Sendable {
                 case .sharing: result = try await sharing(call) { try await operation(attempt) }
                 }
             } catch {
-                let delay = try next(&call, after: error)
-                if delay > .zero { try await wait(delay, call) }
+                if let delay = try next(&call, after: error) { try await wait(delay, call) }
                 continue
             }
             guard retryIf(result), let delay = nextAfterRejection(&call) else {

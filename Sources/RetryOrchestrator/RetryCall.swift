@@ -16,7 +16,7 @@ struct RetryCall {
     @usableFromInline var usesBudget: Bool
     @usableFromInline var number = 1
     @usableFromInline var attemptsLeft: Int
-    @usableFromInline var previous: PreviousVerdict?
+    @usableFromInline var previous: Classification?
     @usableFromInline var previousDelay: Duration?
     /// What is kept for those who want to know how it goes; `nil` if nobody does.
     @usableFromInline let watch: CallWatch?
@@ -45,18 +45,10 @@ struct RetryCall {
     }
 
     @inlinable var attempt: Attempt {
-        Attempt(number: number, attemptsLeft: attemptsLeft, deadline: deadline, verdict: previous, key: key)
+        Attempt(number: number, attemptsLeft: attemptsLeft, deadline: deadline, previous: previous, key: key)
     }
 
     var state: RetryState { RetryState(attempts: number, deadline: deadline, previousDelay: previousDelay) }
-}
-
-/// The verdict on the attempt before, as one reference: most attempts have none, and a call is handed on often.
-@usableFromInline
-final class PreviousVerdict: Sendable {
-    @usableFromInline let classification: Classification
-
-    init(_ classification: consuming Classification) { self.classification = classification }
 }
 
 /// What a call that is watched keeps of its way. One task writes it: the one that makes the call.

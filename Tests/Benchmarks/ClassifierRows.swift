@@ -5,7 +5,7 @@ import ResilienceCore
 let classifierRows: [Row] = [
     Row("classify.type", goal: Goal(nanoseconds: 60, allocations: 0)) { try byError(Busy()) },
     Row("classify.type.facts", goal: Goal(allocations: 0)) { try byError(Refused(status: 503)) },
-    Row("classify.unknownType", goal: Goal(ratio: 0.6, allocations: 0)) { try byError(Strange()) },
+    Row("classify.unknownType", goal: Goal(ratio: 0.75, allocations: 0)) { try byError(Strange()) },
     Row("classify.status", goal: Goal(nanoseconds: 60, allocations: 0)) { byFacts(.standard, Failure(status: 503)) },
     Row("classify.code", goal: Goal(nanoseconds: 60, allocations: 0)) { byFacts(.standard, Failure(code: "40001")) },
     Row("classify.code.source", goal: Goal(nanoseconds: 75, allocations: 0)) {

@@ -23,7 +23,7 @@ let retrierRows: [Row] = [
     Row("retrier.twoFailures.default") {
         try retrying(failures: 2, nesting: .oneAttempt, budget: plentiful())
     },
-    Row("retrier.fiveFailures", goal: Goal(ratio: 17.6, allocations: 10)) {
+    Row("retrier.fiveFailures", goal: Goal(ratio: 18.5, allocations: 10)) {
         try retrying(failures: 5, nesting: .ignored)
     },
     Row("retrier.outcome.success") {

@@ -65,7 +65,7 @@ public struct Pipeline<Value: Sendable>: Sendable {
             number: 1,
             attemptsLeft: 0,
             deadline: deadline,
-            verdict: nil,
+            previous: nil,
             key: keys.key(own: idempotencyKey)
         )
         guard let fallback else { return Answer(value: try await run(0, attempt, operation), origin: .operation) }
