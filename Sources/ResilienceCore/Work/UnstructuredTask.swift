@@ -14,6 +14,20 @@ package enum UnstructuredTask {
     ) -> Task<Success, any Error> {
         Task(executorPreference: executor, operation: operation)
     }
+
+    /// Starts a task that the caller's cancellation does not reach, on the caller's thread as far as its first suspension.
+    ///
+    /// An operation that does not suspend is over when this returns, and no other thread was woken for it. In a simulation,
+    /// and on Apple systems before version 26, it is the same as ``start(_:)``.
+    @discardableResult
+    package static func startHere<Success: Sendable>(
+        _ operation: sending @escaping @isolated(any) () async throws -> Success
+    ) -> Task<Success, any Error> {
+        if executor == nil, #available(macOS 26, iOS 26, tvOS 26, watchOS 26, visionOS 26, *) {
+            return Task.immediate(operation: operation)
+        }
+        return start(operation)
+    }
 }
 
 /// Runs `operation` to its end although the caller may be cancelled, and gives its result.

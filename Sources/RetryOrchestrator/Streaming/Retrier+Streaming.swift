@@ -26,7 +26,7 @@ extension Retrier {
         _ operation: @escaping @Sendable (Attempt, StreamOutput) async throws -> Success
     ) async throws -> Success {
         try await stream(idempotencyKey: idempotencyKey, deadline: deadline) { attempt, output in
-            let call = TimedCall<Success>(timeout)
+            let call = TimedCall(timeout)
             let limited = StreamOutput {
                 output.begin()
                 call.liftLimit()

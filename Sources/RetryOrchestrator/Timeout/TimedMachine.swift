@@ -1,4 +1,5 @@
 /// How an operation under a timeout goes, without a clock and without tasks.
+@usableFromInline
 package struct TimedMachine {
     package enum State: Sendable, Hashable {
         /// Next: ended, cancelledByTimeout, cancelledByCaller.
@@ -11,6 +12,7 @@ package struct TimedMachine {
     }
 
     /// What the caller gets.
+    @usableFromInline
     package enum Ending: Sendable, Hashable {
         /// What the operation gave or threw.
         case itsOwn
