@@ -84,7 +84,7 @@ let package = Package(
         // MARK: Tests
         .testTarget(
             name: "ExampleTests",
-            dependencies: ["PaymentFlow", "PaymentVerify", "ResilienceCore", "ResilienceTesting"],
+            dependencies: ["classify-errors", "PaymentFlow", "PaymentVerify", "ResilienceCore", "ResilienceTesting"],
             swiftSettings: settings
         ),
         .testTarget(

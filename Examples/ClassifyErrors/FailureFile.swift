@@ -8,9 +8,8 @@ struct FailureFile {
     var faults: [String] = []
 
     init(text: String, name: String) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map {
-            $0.hasSuffix("\r") ? $0.dropLast() : $0
-        }
+        // To Swift a return and a line feed are one character.
+        let lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
         let isJSON = lines.first { !$0.isEmpty }?.hasPrefix("{") ?? false
         let header = isJSON ? [] : (lines.first ?? "").split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
         if !isJSON, !header.contains("message"), !header.contains("code"), !header.contains("http_status") {

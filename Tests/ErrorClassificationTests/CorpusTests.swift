@@ -19,9 +19,17 @@ import Testing
         #expect(table.macroDispositionScore >= 0.98, "\(wrong)")
     }
 
+    @Test("Messages of the same systems that no rule was made for are judged as well")
+    func further() {
+        let table = Self.judge(LabelledData.further)
+        let wrong = table.mistakes.map { "\($0.row.id): \($0.kinds) \($0.verdict)" }
+        #expect(table.rows > 60)
+        #expect(table.categoryScore >= 0.97 && table.dispositionScore >= 0.98, "\(wrong)")
+    }
+
     @Test("Nothing that may have taken effect is judged safe to send again")
     func ambiguousIsNeverSafe() {
-        for rows in [LabelledData.corpus, LabelledData.tricky, LabelledData.disputed] {
+        for rows in [LabelledData.corpus, LabelledData.tricky, LabelledData.disputed, LabelledData.further] {
             let unsafe = Self.judge(rows).mistakes.filter { $0.kinds.contains("unsafe") }
             #expect(unsafe.isEmpty, "\(unsafe.map(\.row.id))")
         }

@@ -6,6 +6,7 @@ enum LabelledData {
     static let corpus = rows("corpus")
     static let tricky = rows("tricky")
     static let disputed = rows("disputed")
+    static let further = rows("further")
 
     private static func rows(_ name: String) -> [LabelledFailure] {
         let headers = Dictionary(grouping: table("headers"), by: { $0["id"] ?? "" })

@@ -36,13 +36,13 @@ struct Program {
     private let errors: URL
 
     /// Starts it.
-    init(_ arguments: [String], input: String? = nil, folder: URL? = nil) throws {
+    init(_ arguments: [String], input: String? = nil, folder: URL? = nil, of program: String = "payment-flow") throws {
         let scratch = FileManager.default.temporaryDirectory.appending(path: "payment-test-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         output = scratch.appending(path: "out")
         errors = scratch.appending(path: "err")
         for file in [output, errors] { try Data().write(to: file) }
-        process.executableURL = Self.folder.appending(path: "payment-flow")
+        process.executableURL = Self.folder.appending(path: program)
         process.arguments = arguments
         process.currentDirectoryURL = folder ?? scratch
         process.standardOutput = try FileHandle(forWritingTo: output)

@@ -11,7 +11,7 @@ extension ErrorClassifier {
 extension RuleTable {
     /// SQLSTATE codes and classes, PostgreSQL appendix A.
     public static let postgres = RuleTable(
-        "postgres", of: ["postgres", "pgbouncer"], codesInText: .nowhere,
+        "postgres", of: ["postgres", "pgbouncer", "postgresql"], codesInText: .nowhere,
         cite: "https://www.postgresql.org/docs/current/errcodes-appendix.html", [
             Rule("cached plan", .conflict, on: "0A000", says: ["cached plan must not change result type"]),
             Rule("hot standby", .unavailable, .failover, on: "25006", says: ["during recovery"]),

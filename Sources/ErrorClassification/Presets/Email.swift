@@ -9,7 +9,7 @@ extension RuleTable {
     ///
     /// A code such as `550 5.1.1` is asked as it stands, then by its enhanced part, then by its first number.
     public static let smtp = RuleTable(
-        "smtp", of: ["smtp", "ses"], needsSource: true, codesInText: .leading,
+        "smtp", of: ["smtp", "ses", "email", "mail"], needsSource: true, codesInText: .leading,
         cite: "https://www.rfc-editor.org/rfc/rfc3463", [
             Rule("accepted", .unknown, .treatAsDone, ambiguous: false, on: "2.* 211 214 220 221 235 250 251 252 334 354",
                 cite: "https://www.rfc-editor.org/rfc/rfc5321#section-4.2.3"),

@@ -3,7 +3,7 @@ extension RuleTable {
     /// Alchemy, Infura, QuickNode, ethers and web3.py make of them. Codes such as -32005 differ by vendor.
     public static let ethereumNodes = RuleTable(
         "ethereumNodes",
-        of: ["ethereum_geth", "ethereum_rpc", "ethers", "web3py", "alchemy", "infura", "quicknode", "ethereum"],
+        of: ["ethereum_geth", "ethereum_rpc", "ethers", "web3py", "alchemy", "infura", "quicknode", "ethereum", "geth", "erigon", "nethermind"],
         needsSource: true, cite: "https://github.com/ethereum/go-ethereum/blob/master/core/error.go", [
             Rule("query above the limit", .validation, says: [
                 "query returned more than", "response too large", "response size*exceeded", "limited to a*range", "block range",

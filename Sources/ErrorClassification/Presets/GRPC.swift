@@ -6,7 +6,7 @@ extension ErrorClassifier {
 extension RuleTable {
     /// The status codes of gRPC by name, and by number where the source is named.
     public static let grpc = RuleTable(
-        "grpc", of: ["grpc", "google_cloud", "cloud_tasks", "gemini", "fcm"],
+        "grpc", of: ["grpc", "google_cloud", "cloud_tasks", "gemini", "fcm", "google", "gcp"],
         cite: "https://grpc.github.io/grpc/core/md_doc_statuscodes.html", [
             Rule("above the message size", .validation, on: "RESOURCE_EXHAUSTED 8", says: [
                 "message larger than max", "larger than max", "exceeds maximum size", "message too large",

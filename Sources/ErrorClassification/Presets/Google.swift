@@ -7,7 +7,7 @@ extension ErrorClassifier {
 extension RuleTable {
     /// Reasons of Google APIs (`google.api.ErrorReason`, the JSON APIs' `reason`); asked before the gRPC status.
     public static let google = RuleTable(
-        "google", of: ["google_cloud", "cloud_tasks", "gemini"], codesInText: .anywhere,
+        "google", of: ["google_cloud", "cloud_tasks", "gemini", "google", "gcp"], codesInText: .anywhere,
         cite: "https://cloud.google.com/apis/docs/reference/rpc/google.api#errorreason", [
             Rule("day's quota", .quotaExhausted, on: "RATE_LIMIT_EXCEEDED rateLimitExceeded userRateLimitExceeded quotaExceeded RESOURCE_EXHAUSTED", says: [
                 "per day", "daily limit", "daily quota", "queries per day", "perday",

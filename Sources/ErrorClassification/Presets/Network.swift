@@ -18,6 +18,7 @@ extension RuleTable {
             Rule("resolver memory", .resourceExhausted, on: "EAI_MEMORY"),
             Rule("no such name", .configuration, on: "EAI_NONAME EAI_NODATA ENOTFOUND EAI_ADDRFAMILY EAI_SERVICE",
                 cite: "https://man7.org/linux/man-pages/man3/getaddrinfo.3.html"),
+            Rule("no such host", .configuration, says: ["no such host"], cite: "https://pkg.go.dev/net#DNSError"),
             Rule("resolver use", .validation, on: "EAI_BADFLAGS EAI_FAMILY EAI_SOCKTYPE EAI_OVERFLOW"),
             Rule("try again", .unavailable, on: "EINTR EAGAIN EWOULDBLOCK ERESTART ESTALE"),
             Rule("in use", .conflict, on: "EBUSY ETXTBSY EDEADLK EDEADLOCK ENOLCK EINPROGRESS EUSERS EOWNERDEAD"),

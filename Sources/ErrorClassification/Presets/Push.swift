@@ -6,7 +6,7 @@ extension ErrorClassifier {
 extension RuleTable {
     /// Reasons of APNs.
     public static let apns = RuleTable(
-        "apns", of: ["apns"], needsSource: true, codesInText: .anywhere,
+        "apns", of: ["apns", "push"], needsSource: true, codesInText: .anywhere,
         cite: "https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns", [
             Rule("device gone", .invalidRecipient, on: "BadDeviceToken ExpiredToken Unregistered MissingDeviceToken"),
             Rule("provider token expired", .authentication, .reauthenticate, on: "ExpiredProviderToken"),
@@ -25,7 +25,7 @@ extension RuleTable {
 
     /// Codes of FCM's HTTP API and of the Admin SDK.
     public static let fcm = RuleTable(
-        "fcm", of: ["fcm"], needsSource: true, codesInText: .anywhere,
+        "fcm", of: ["fcm", "push"], needsSource: true, codesInText: .anywhere,
         cite: "https://firebase.google.com/docs/cloud-messaging/error-codes", [
             Rule("device gone", .invalidRecipient, on: """
                 UNREGISTERED NotRegistered InvalidRegistration MissingRegistration messaging/registration-token-not-registered \

@@ -6,7 +6,7 @@ extension ErrorClassifier {
 extension RuleTable {
     /// Replies of SMS rental vendors. Most of them are sent with status 200.
     public static let smsRental = RuleTable(
-        "smsRental", of: ["sms_activate", "smsbulk", "onlinesim", "five_sim"], needsSource: true, codesInText: .leading,
+        "smsRental", of: ["sms_activate", "smsbulk", "onlinesim", "five_sim", "smsRental", "sms_rental"], needsSource: true, codesInText: .leading,
         cite: "https://sms-activate.io/api2", [
             Rule("taken", .unknown, .treatAsDone, ambiguous: false, on: """
                 ACCESS_* STATUS_OK STATUS_FINISH TZ_NUM_WAIT TZ_NUM_ANSWER TZ_NUM_PREPARE TZ_INPOOL TZ_OVER_OK
