@@ -43,6 +43,7 @@ public final class Retrier: Sendable {
     ///
     /// - Parameters:
     ///   - name: What its events call it.
+    ///   - classifier: Tells failures that pass from those that last; knows all presets unless another one is given.
     ///   - clock: Measures waits and deadlines.
     ///   - budget: What its retries draw on: a budget of its own unless one is shared; `nil` for none.
     ///   - generator: The source of jitter and of the keys of calls; a seeded one makes a run repeatable.
@@ -50,7 +51,7 @@ public final class Retrier: Sendable {
     public init(
         _ policy: RetryPolicy = .default,
         name: String = "retrier",
-        classifier: ErrorClassifier,
+        classifier: ErrorClassifier = .standard,
         clock: any WallClock = .system,
         budget: RetryBudget? = RetryBudget(),
         generator: SmallGenerator = .seededBySystem(),
