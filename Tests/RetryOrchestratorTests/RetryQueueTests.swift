@@ -32,6 +32,7 @@ struct RetryQueueTests {
         idempotent: Bool = false,
         observer: (any Observer)? = nil,
         payloads: [String] = ["first"],
+        change: @escaping @Sendable (inout RetryQueueOptions) -> Void = { _ in },
         operation: @escaping Queue.Operation,
         resolve: Queue.Resolver? = nil,
         onSuccess: Queue.SuccessWrites? = nil,
@@ -42,6 +43,7 @@ struct RetryQueueTests {
             var options = RetryQueueOptions()
             (options.seed, options.firstAttempts.seed, options.retries.seed) = (1, 2, 3)
             options.context = "test"
+            change(&options)
             var policy = RetryPolicy.payment
             policy.isIdempotent = idempotent
             let queue = try Queue(
@@ -132,6 +134,41 @@ struct RetryQueueTests {
         #expect(calls.all.count == 1)
         #expect(outcome?.output == 7)
         #expect(outcome?.recoveredAfterAmbiguity == true)
+    }
+
+    @Test("An attempt that takes too long is cancelled and ambiguous: its outcome is asked for, and the item goes on")
+    func attemptTimeout() throws {
+        let calls = Calls()
+        let failed = try drained(change: { $0.attemptTimeout = .seconds(5) }) { _, attempt in
+            _ = calls.note(attempt)
+            try await Task.sleep(until: .distantFuture, clock: SystemClock())
+            return 0
+        } resolve: { _, _ in
+            .notApplied
+        } _: { queue, store in
+            (try await Self.failure(queue), store.clock.now)
+        }
+        #expect(calls.all.count == 3, "it did not take effect, so it is tried again")
+        #expect(failed.0?.classification?.category == .timeout)
+        #expect(failed.0?.isAmbiguous == false)
+        let history = try #require(failed.0?.history)
+        #expect(history.allSatisfy { $0.startedAt.duration(to: $0.endedAt) >= .seconds(5) })
+    }
+
+    @Test("A question that takes too long is one that was not answered")
+    func questionTimeout() throws {
+        let questions = Calls()
+        let failed = try drained(change: { ($0.questionTimeout, $0.questionLimit) = (.seconds(5), 3) }) { _, _ in
+            throw NodeError(message: "request timed out")
+        } resolve: { _, attempt in
+            _ = questions.note(attempt)
+            try await Task.sleep(until: .distantFuture, clock: SystemClock())
+            return .unknown
+        } _: { queue, _ in
+            try await Self.failure(queue)
+        }
+        #expect(questions.all.count == 3)
+        #expect(failed?.isAmbiguous == true)
     }
 
     @Test("A resolver that fails is asked again, and the item ends as ambiguous when it never knows")

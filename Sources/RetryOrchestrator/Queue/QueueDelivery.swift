@@ -25,7 +25,8 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
         try await lease.save(machine.item)
         let output: Output
         do {
-            output = try await queue.operation(machine.item.payload, attempt(number))
+            let (operation, payload, attempt) = (queue.operation, machine.item.payload, attempt(number))
+            output = try await within(queue.attemptTimeout) { try await operation(payload, attempt) }
         } catch let error as CancellationError {
             // Not an outcome: the intent stands, and the next delivery finds out what became of it.
             throw error
@@ -37,12 +38,21 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
     }
 
     private func failed(_ error: any Error, _ machine: inout QueueMachine<Payload>) async throws {
-        let verdict = queue.classifier.classify(error)
+        let verdict = queue.classifier.verdict(on: error)
         let ending = machine.failed(verdict, at: now) { wait($0, after: $1, error) }
         if verdict.isAmbiguous {
             report(.queueAmbiguous, ["code": verdict.code ?? verdict.category.rawValue, "rule": verdict.rule])
         }
         try await end(machine.item, ending)
+    }
+
+    /// Makes a call of the caller's own, no longer than a timeout if there is one.
+    private func within<Result: Sendable>(
+        _ timeout: Timeout?,
+        _ call: @escaping @Sendable () async throws -> Result
+    ) async throws -> Result {
+        guard let timeout else { return try await call() }
+        return try await timeout.run(call)
     }
 
     private func attempt(_ number: Int) -> QueuedAttempt {
@@ -94,7 +104,8 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
     private func answer(about intent: RetryItem<Payload>.Intent) async throws -> Resolution<Output> {
         guard let resolve = queue.resolve else { return .unknown }
         do {
-            return try await resolve(delivery.value.payload, attempt(intent.attempt))
+            let (payload, attempt) = (delivery.value.payload, attempt(intent.attempt))
+            return try await within(queue.questionTimeout) { try await resolve(payload, attempt) }
         } catch let error as CancellationError {
             throw error
         } catch {

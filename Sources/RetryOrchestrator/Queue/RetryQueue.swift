@@ -48,6 +48,8 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
     let operation: Operation
     let resolve: Resolver?
     let onSuccess: SuccessWrites?
+    let attemptTimeout: Timeout?
+    let questionTimeout: Timeout?
     let rules: QueueRules
     let generator: SharedGenerator
 
@@ -99,6 +101,12 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
         again = Space("retry.\(name).again")
         done = Space("retry.\(name).done")
         generator = SharedGenerator(seed: options.seed)
+        attemptTimeout = try options.attemptTimeout.map { limit throws(InvalidArgument) in
+            try Timeout(limit, name: "attemptTimeout", clock: store.clock)
+        }
+        questionTimeout = try options.questionTimeout.map { limit throws(InvalidArgument) in
+            try Timeout(limit, name: "questionTimeout", clock: store.clock)
+        }
         rules = QueueRules(
             attemptLimit: policy.attempts,
             deliveryLimit: options.deliveryLimit,

@@ -15,6 +15,11 @@ public struct RetryQueueOptions: Sendable {
     public var questionLimit = 10
     /// The wait before the resolver is asked again, doubled each time up to 64-fold.
     public var questionWait: Duration = .seconds(10)
+    /// How long an attempt may take; `nil` for as long as it takes. One that took longer is cancelled and counts as
+    /// ambiguous; one that does not end within a second of that is not followed by another (``Timeout``).
+    public var attemptTimeout: Duration?
+    /// How long a question to the resolver may take; one that took longer counts as ``Resolution/unknown``.
+    public var questionTimeout: Duration? = .seconds(60)
     /// How long the outcome of an item is kept, and with it the memory that its id was used.
     public var retention: Duration = .seconds(30 * 86_400)
     /// A label for the failed operations of this queue.
@@ -35,6 +40,12 @@ public struct RetryQueueOptions: Sendable {
         for (field, wait) in [("settleTime", settleTime), ("questionWait", questionWait)] {
             guard wait >= .zero, wait <= .seconds(86_400) else {
                 throw InvalidArgument(field: field, value: wait, allowed: "0 to 1 day")
+            }
+        }
+        for (field, limit) in [("attemptTimeout", attemptTimeout), ("questionTimeout", questionTimeout)] {
+            guard let limit else { continue }
+            guard limit > .zero, limit <= .seconds(86_400) else {
+                throw InvalidArgument(field: field, value: limit, allowed: "more than zero, at most 1 day")
             }
         }
         guard retention >= .seconds(1) else {
