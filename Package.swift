@@ -19,6 +19,7 @@ let package = Package(
         .library(name: "ResilienceCore", targets: ["ResilienceCore"]),
         .library(name: "ErrorClassification", targets: ["ErrorClassification"]),
         .library(name: "RetryOrchestrator", targets: ["RetryOrchestrator"]),
+        .library(name: "BucketFailover", targets: ["BucketFailover"]),
         .library(name: "ResilienceFoundation", targets: ["ResilienceFoundation"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "ResilienceTesting", targets: ["ResilienceTesting"]),
@@ -37,6 +38,11 @@ let package = Package(
         .target(
             name: "RetryOrchestrator",
             dependencies: ["ResilienceCore", "ErrorClassification"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "BucketFailover",
+            dependencies: ["ErrorClassification", "ResilienceCore", "RetryOrchestrator"],
             swiftSettings: settings
         ),
 
@@ -109,14 +115,21 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(
+            name: "BucketFailoverTests",
+            dependencies: [
+                "BucketFailover", "ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryOrchestrator",
+            ],
+            swiftSettings: settings
+        ),
+        .testTarget(
             name: "SimulationTests",
-            dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryOrchestrator"],
+            dependencies: ["BucketFailover", "ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryOrchestrator"],
             swiftSettings: settings
         ),
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "ErrorClassification", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting",
+                "BucketFailover", "ErrorClassification", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting",
                 "RetryOrchestrator", "SQLiteStore",
             ],
             swiftSettings: settings

@@ -22,7 +22,7 @@ extension Retrier {
         if let limit = policy.elapsedLimit {
             deadline = min(deadline ?? .distantFuture, clock.now.advanced(by: limit))
         }
-        return RetryCall(
+        var call = RetryCall(
             key: key,
             deadline: deadline,
             shown: shown,
@@ -32,6 +32,8 @@ extension Retrier {
             leavesRetrying: leavesRetrying,
             watch: isRecorded || observer != nil ? CallWatch(began: clock.now) : nil
         )
+        if let failover { call.failover = FailoverCall(of: failover, leavesRetrying: leavesRetrying) }
+        return call
     }
 
     /// Runs an attempt of the outermost call, which shares its attempts with those inside.
@@ -126,7 +128,7 @@ extension Retrier {
     }
 
     /// Makes the call one attempt older.
-    private func proceed(_ call: inout RetryCall, after delay: Duration, _ classification: consuming Classification?) {
+    func proceed(_ call: inout RetryCall, after delay: Duration, _ classification: consuming Classification?) {
         call.number += 1
         call.attemptsLeft = policy.attempts - call.number
         if let scope = call.scope { call.attemptsLeft = min(call.attemptsLeft, scope.retries) }
@@ -157,7 +159,7 @@ extension Retrier {
         call.token = nil
     }
 
-    private func report(
+    func report(
         _ decision: RetryDecision,
         _ classification: Classification?,
         _ call: RetryCall,

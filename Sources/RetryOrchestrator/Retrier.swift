@@ -23,6 +23,8 @@ public final class Retrier: Sendable {
     /// What its retries draw on; `nil` if they are not limited but by the policy.
     public let budget: RetryBudget?
     let observer: (any Observer)?
+    /// What it fails over with.
+    let failover: (any FailoverSource)?
     @usableFromInline let nonce: UInt64
     @usableFromInline let calls = Atomic<UInt64>(0)
     @usableFromInline let demands: Demands
@@ -48,6 +50,7 @@ public final class Retrier: Sendable {
     ///   - budget: What its retries draw on: a budget of its own unless one is shared; `nil` for none.
     ///   - generator: The source of jitter and of the keys of calls; a seeded one makes a run repeatable.
     ///   - observer: Is told of every decision.
+    ///   - failover: What it fails over with, such as a pool of credentials; `nil` for nothing.
     public init(
         _ policy: RetryPolicy = .default,
         name: String = "retrier",
@@ -55,17 +58,19 @@ public final class Retrier: Sendable {
         clock: any WallClock = .system,
         budget: RetryBudget? = RetryBudget(),
         generator: SmallGenerator = .seededBySystem(),
-        observer: (any Observer)? = nil
+        observer: (any Observer)? = nil,
+        failover: (any FailoverSource)? = nil
     ) {
         var generator = generator
-        self.policy = policy
+        self.policy = policy.allowing(failover?.buckets.count ?? 0)
+        self.failover = failover
         self.name = name
         self.classifier = classifier
         self.clock = clock
         self.budget = budget
         self.observer = observer
         nonce = generator.next()
-        let isWatched = observer != nil || policy.elapsedLimit != nil || policy.nesting == .sharesAttempts
+        let isWatched = observer != nil || failover != nil || policy.elapsedLimit != nil || policy.nesting == .sharesAttempts
         demands = isWatched ? .more : policy.nesting == .ignored ? .little : .guard
     }
 
@@ -150,17 +155,21 @@ public final class Retrier: Sendable {
             do {
                 let attempt = call.attempt
                 switch call.shown {
+                case _ where call.failover != nil: result = try await inSession(call) { try await operation(attempt) }
                 case .alone: result = try await operation(attempt)
                 case .inside: result = try await context.withValue(.inside) { try await operation(attempt) }
                 case .sharing: result = try await sharing(call) { try await operation(attempt) }
                 }
             } catch {
-                if let delay = try next(&call, after: error) { try await wait(delay, call) }
+                let delay =
+                    call.failover == nil ? try next(&call, after: error) : try await nextBucket(&call, after: error)
+                if let delay { try await wait(delay, call) }
                 continue
             }
             guard retryIf(result), let delay = nextAfterRejection(&call) else {
                 if call.usesBudget, let budget { budget.succeeded(call.token) }
                 if let watch = call.watch { succeeded(call, watch) }
+                call.failover?.succeeded()
                 return result
             }
             try await wait(delay, call)

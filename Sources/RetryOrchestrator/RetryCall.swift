@@ -22,6 +22,10 @@ struct RetryCall {
     @usableFromInline let watch: CallWatch?
     /// What the present attempt was paid with, if it is a retry.
     @usableFromInline var token: RetryToken?
+    /// How it fails over; `nil` if it does not.
+    @usableFromInline var failover: FailoverCall?
+    /// How many attempts were behind it when its back-off began anew.
+    @usableFromInline var restartedAt = 0
 
     @inlinable
     init(
@@ -48,7 +52,11 @@ struct RetryCall {
         Attempt(number: number, attemptsLeft: attemptsLeft, deadline: deadline, previous: previous, key: key)
     }
 
-    var state: RetryState { RetryState(attempts: number, deadline: deadline, previousDelay: previousDelay) }
+    var state: RetryState {
+        var state = RetryState(attempts: number, deadline: deadline, previousDelay: previousDelay)
+        state.restartedAt = restartedAt
+        return state
+    }
 }
 
 /// What a call that is watched keeps of its way. One task writes it: the one that makes the call.

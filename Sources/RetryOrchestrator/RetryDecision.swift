@@ -23,6 +23,10 @@ public enum RetryReason: String, Sendable, Hashable, Codable {
     case predicate
     /// The operation gave a result that the caller does not accept yet.
     case result
+    /// A refused credential may have been renewed in the meantime.
+    case credentialRefused
+    /// Another bucket, or a mended one, is tried at once.
+    case failedOver
 }
 
 /// Why an operation is not tried again.
@@ -51,6 +55,8 @@ public enum StopReason: String, Sendable, Hashable, Codable {
     case attemptAbandoned
     /// A part of the output was delivered; another attempt would deliver it twice.
     case outputDelivered
+    /// No bucket is left to fail over to.
+    case bucketsExhausted
     /// The task was cancelled.
     case cancelled
 }
@@ -65,6 +71,8 @@ public struct RetryState: Sendable, Hashable {
     public var deadline: Timestamp?
     /// The wait before the last attempt, if there was one; decorrelated back-off grows from it.
     public var previousDelay: Duration?
+    /// How many attempts were behind it when its back-off began anew, after a switch to another bucket.
+    public var restartedAt = 0
 
     /// Creates the state of a call.
     public init(attempts: Int, deadline: Timestamp? = nil, previousDelay: Duration? = nil) {
@@ -160,7 +168,7 @@ extension RetryPolicy {
         state: RetryState,
         using generator: inout some RandomNumberGenerator
     ) -> Duration {
-        let (retry, previous) = (state.attempts, state.previousDelay)
+        let (retry, previous) = (max(state.attempts - max(state.restartedAt, 0), 1), state.previousDelay)
         var delay = backoff.delay(beforeRetry: retry, previous: previous, using: &generator)
         if throttled {
             delay = max(delay, throttledBackoff.delay(beforeRetry: retry, previous: previous, using: &generator))

@@ -15,7 +15,9 @@ public import ResilienceCore
 /// ```
 public struct RetryPolicy: Sendable {
     /// How often the operation is tried in all, the first time included.
-    public let attempts: Int
+    public private(set) var attempts: Int
+    /// Whether the number of attempts was set; else two for each bucket of a failover source are allowed.
+    private let setsAttempts: Bool
     /// How long to wait before each retry.
     public var backoff: Backoff
     /// How long to wait at least where the failing system has too much to do: of both back-offs the longer counts.
@@ -35,10 +37,12 @@ public struct RetryPolicy: Sendable {
 
     /// Creates a policy.
     ///
+    /// Attempts that are not given are three, or two for each bucket where a retrier fails over, whichever is more.
+    ///
     /// - Throws: `InvalidArgument` if `attempts` is less than one, the ceiling negative, or the elapsed limit zero or
     ///   less.
     public init(
-        attempts: Int = 3,
+        attempts: Int? = nil,
         backoff: Backoff = .standard,
         throttledBackoff: Backoff = .throttled,
         jitter: Jitter = .full,
@@ -48,6 +52,8 @@ public struct RetryPolicy: Sendable {
         rule: RetryRule = .byClassification,
         nesting: RetryNesting = .oneAttempt
     ) throws(InvalidArgument) {
+        let setsAttempts = attempts != nil
+        let attempts = attempts ?? 3
         guard attempts >= 1 else { throw InvalidArgument(field: "attempts", value: attempts, allowed: "at least 1") }
         guard retryAfterCeiling >= .zero else {
             throw InvalidArgument(field: "retryAfterCeiling", value: retryAfterCeiling, allowed: "at least zero")
@@ -64,7 +70,8 @@ public struct RetryPolicy: Sendable {
             elapsedLimit: elapsedLimit,
             isIdempotent: isIdempotent,
             rule: rule,
-            nesting: nesting
+            nesting: nesting,
+            setsAttempts: setsAttempts
         )
     }
 
@@ -78,9 +85,11 @@ public struct RetryPolicy: Sendable {
         elapsedLimit: Duration? = nil,
         isIdempotent: Bool = false,
         rule: RetryRule = .byClassification,
-        nesting: RetryNesting = .oneAttempt
+        nesting: RetryNesting = .oneAttempt,
+        setsAttempts: Bool = true
     ) {
         self.attempts = attempts
+        self.setsAttempts = setsAttempts
         self.backoff = backoff
         self.throttledBackoff = throttledBackoff
         self.jitter = jitter
@@ -90,11 +99,19 @@ public struct RetryPolicy: Sendable {
         self.rule = rule
         self.nesting = nesting
     }
+
+    /// The policy for that many buckets: two attempts for each, unless a number was set.
+    func allowing(_ buckets: Int) -> RetryPolicy {
+        guard !setsAttempts, buckets > 1 else { return self }
+        var policy = self
+        policy.attempts = max(attempts, min(buckets, 1_000_000) * 2)
+        return policy
+    }
 }
 
 extension RetryPolicy {
     /// 3 attempts, 50 ms doubling (1 s where the other side has too much to do), capped at 20 s, then full jitter.
-    public static let `default` = RetryPolicy(preset: 3, .standard, .full)
+    public static let `default` = RetryPolicy(preset: 3, .standard, .full, setsAttempts: false)
 
     /// One attempt: never retries.
     public static let never = RetryPolicy(preset: 1, .none, .none)

@@ -1,7 +1,7 @@
-import ResilienceCore
+package import ResilienceCore
 
 /// Numbers and lengths of time as text.
-enum WaitText {
+package enum WaitText {
     /// `120` or `2.5`, zero or more; nil for anything else.
     static func seconds(_ text: String) -> Duration? {
         var bytes = Substring(text).utf8[...]
@@ -19,7 +19,7 @@ enum WaitText {
 
     /// The time until a rate limit is free again: seconds from now, an instant in seconds or milliseconds since 1970 or in
     /// RFC 3339, or a length such as `6m0s`.
-    static func reset(_ text: String, now: () -> Timestamp) -> Duration? {
+    package static func reset(_ text: String, now: () -> Timestamp) -> Duration? {
         if let number = seconds(text) {
             let whole = number.wholeMicroseconds / 1_000_000
             if whole < 1_000_000_000 { return number }

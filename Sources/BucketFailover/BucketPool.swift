@@ -1,0 +1,174 @@
+public import ErrorClassification
+public import ResilienceCore
+public import RetryOrchestrator
+import Synchronization
+
+/// Credentials of one provider that stand in for each other, shared by all requests of a process.
+///
+/// A retrier that is given the pool fails over with it: a bucket whose allowance is used up rests until its reset, one
+/// whose credential has ended is refreshed, once for all who wait, and the next one is used in the meantime. When none is left,
+/// the request ends with ``RetryOrchestrator/AllBucketsExhaustedError``, which holds the reason of each.
+///
+/// ```swift
+/// let pool = try BucketPool("openai", ["main", "spare"], source: APIKeys(["main": "sk-1", "spare": "sk-2"]))
+/// let retrier = Retrier(classifier: .openAI, failover: pool)
+/// let answer = try await retrier.run { _ in
+///     try await model.answer(to: prompt, key: pool.credential().token)
+/// }
+/// ```
+///
+/// With a valid credential at hand, ``credential()`` costs a lock and a clock read and allocates nothing.
+public final class BucketPool: FailoverSource {
+    /// The other side.
+    public let providerName: String
+    let options: BucketPoolOptions
+    let source: any CredentialSource
+    let clock: any WallClock
+    let observer: (any Observer)?
+    private let onRefusal: (@Sendable (BucketRefusal) async -> Void)?
+    let state: Mutex<PoolState>
+    /// Rung when a renewal may be due earlier than before.
+    let bell = Signal()
+
+    struct PoolState {
+        var machine: PoolMachine
+        var generator: SmallGenerator
+    }
+
+    /// Creates a pool; nothing is read until it is used.
+    ///
+    /// - Parameters:
+    ///   - providerName: What errors and events call the other side.
+    ///   - buckets: The buckets, the first choice first. There may be one, or none.
+    ///   - source: Where credentials come from.
+    ///   - current: The bucket to begin with, such as one that was kept by ``CredentialSource/didChoose(_:)``; the first
+    ///     one if it is not among them.
+    ///   - clock: Tells when credentials end and limits are reset.
+    ///   - generator: The source of the jitter of renewals.
+    ///   - observer: Is told of each classification, switch, refresh and login.
+    ///   - onRefusal: Told when a credential was refused for the first time in a request, before it is tried again.
+    /// - Throws: `InvalidArgument` if two buckets have one name.
+    public init(
+        _ providerName: String,
+        _ buckets: [Bucket],
+        source: any CredentialSource,
+        options: BucketPoolOptions = .standard,
+        startingWith current: String? = nil,
+        clock: any WallClock = .system,
+        generator: SmallGenerator = .seededBySystem(),
+        observer: (any Observer)? = nil,
+        onRefusal: (@Sendable (BucketRefusal) async -> Void)? = nil
+    ) throws(InvalidArgument) {
+        let names = buckets.map(\.name)
+        guard Set(names).count == names.count else {
+            throw InvalidArgument(field: "buckets", value: names, allowed: "each name once")
+        }
+        self.providerName = providerName
+        self.source = source
+        self.options = options
+        self.clock = clock
+        self.observer = observer
+        self.onRefusal = onRefusal
+        let machine = PoolMachine(buckets, order: options.order, current: names.firstIndex { $0 == current })
+        state = Mutex(PoolState(machine: machine, generator: generator))
+    }
+
+    /// The names of the buckets, in their order.
+    public var buckets: [String] { state.withLock { $0.machine.buckets.map(\.name) } }
+
+    /// When a retrier fails over.
+    public var rules: FailoverRules { options.rules }
+
+    /// The bucket in use; `nil` if there is none.
+    public var currentBucket: String? {
+        state.withLock { state in state.machine.current.map { state.machine.buckets[$0].name } }
+    }
+
+    /// A session of a request that no retrier makes.
+    public func session() -> any FailoverHandler { BucketSession(self) }
+
+    /// What to use for an attempt.
+    ///
+    /// Inside a retrier that has this pool it belongs to the request, which remembers what it used. Waits if a credential has
+    /// to be read, refreshed or made first.
+    ///
+    /// - Throws: ``RetryOrchestrator/AllBucketsExhaustedError`` if no bucket can be used; `CancellationError`.
+    public func credential() async throws -> BucketCredential {
+        if let session = current as? BucketSession { return try await session.credential() }
+        if options.order == .profile {
+            let ready = state.withLock { state in
+                state.machine.current.flatMap { state.machine.access($0, at: clock.now) }
+            }
+            if let ready { return ready }
+        }
+        return try await BucketSession(self).credential()
+    }
+
+    /// Takes note of the limits that a reply tells, from any bucket's request that succeeded or failed.
+    public func note(_ headers: Headers, from used: BucketCredential) {
+        let windows = LimitWindow.read(headers, now: clock.now)
+        guard !windows.isEmpty else { return }
+        state.withLock { state in
+            guard let bucket = state.machine.buckets.firstIndex(where: { $0.name == used.bucket }) else { return }
+            state.machine.note(windows, bucket)
+        }
+    }
+
+    /// Treats a credential as ended, so that it is refreshed before its next use; a newer one stays.
+    public func invalidate(_ bucket: String, generation: UInt64) {
+        state.withLock { state in
+            guard let index = state.machine.buckets.firstIndex(where: { $0.name == bucket }) else { return }
+            if state.machine.slots[index].generation == generation { state.machine.slots[index].rejected = generation }
+        }
+    }
+
+    /// Goes back to the first bucket and plans no renewals any more until a credential is renewed.
+    public func reset() async {
+        let first = state.withLock { state -> String? in
+            for index in state.machine.slots.indices { state.machine.slots[index].schedule.cancel() }
+            guard let first = state.machine.buckets.first else { return nil }
+            state.machine.use(0)
+            return first.name
+        }
+        if let first { await keepChoice(first) }
+    }
+
+    /// How each bucket stands, in their order; no secrets.
+    public func snapshot() -> [BucketSnapshot] {
+        let now = clock.now
+        return state.withLock { $0.machine.snapshot(at: now) }
+    }
+
+    func refused(_ refusal: BucketRefusal) async { await onRefusal?(refusal) }
+
+    /// Tells the source of a choice; that it cannot keep it changes nothing.
+    func keepChoice(_ bucket: String) async {
+        let source = source
+        switch await withTimeLimit(options.refreshTimeout, on: clock, { try await source.didChoose(bucket) }) {
+        case .finished, .cancelled: break
+        case .failed(let error): tell(.bucketChoiceFailed, ["bucket": bucket, "error": "\(type(of: error))"])
+        case .timedOut: tell(.bucketChoiceFailed, ["bucket": bucket, "error": "timeout"])
+        }
+    }
+}
+
+/// A credential that was refused, without its secret.
+public struct BucketRefusal: Sendable, Hashable {
+    /// The other side.
+    public let providerName: String
+    /// The bucket, if the attempt used one.
+    public let bucket: String?
+    /// Which credential of the bucket; 0 if the attempt used none.
+    public let generation: UInt64
+    /// The status of the reply, if there was one.
+    public let status: Int?
+}
+
+extension BucketPool {
+    /// How many tasks wait for a credential to be read, refreshed or made.
+    package var waiterCount: Int {
+        state.withLock { state in
+            state.machine.slots.reduce(0) { $0 + ($1.renewal?.waiterCount ?? 0) + ($1.login?.waiterCount ?? 0) }
+        }
+    }
+}

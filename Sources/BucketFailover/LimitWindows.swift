@@ -1,0 +1,64 @@
+public import ResilienceCore
+
+/// One of the limits of a bucket, as a reply told it: so many in an hour, so many tokens in a week.
+public struct LimitWindow: Sendable, Hashable {
+    /// Its name, such as `requests` or `tokens`.
+    public var name: String
+    /// How much is allowed in all, where that was told.
+    public var limit: Int?
+    /// How much is left, where that was told.
+    public var remaining: Int?
+    /// When it is full again, where that was told.
+    public var reset: Timestamp?
+
+    /// Creates a window.
+    public init(_ name: String, limit: Int? = nil, remaining: Int? = nil, reset: Timestamp? = nil) {
+        self.name = name
+        self.limit = limit
+        self.remaining = remaining
+        self.reset = reset
+    }
+}
+
+/// The limits of a bucket or of a group: blocked while any of them is. Pure.
+struct LimitWindows {
+    private(set) var windows: [LimitWindow] = []
+    private var until: [String: Timestamp] = [:]
+    /// The latest end of all; only grows but by what a reply said.
+    private(set) var blockedUntil = Timestamp.distantPast
+
+    /// It was told to stay away; an earlier instant than known changes nothing.
+    mutating func coolDown(until instant: Timestamp, window: String = "retry-after") {
+        until[window] = max(until[window] ?? .distantPast, instant)
+        blockedUntil = max(blockedUntil, instant)
+    }
+
+    /// A reply told how the window stands; that counts.
+    mutating func note(_ window: LimitWindow) {
+        if let index = windows.firstIndex(where: { $0.name == window.name }) {
+            windows[index] = window
+        } else if windows.count < 32 {
+            windows.append(window)
+        }
+        switch window.remaining {
+        case 0?: until[window.name] = window.reset
+        case .some: until[window.name] = nil
+        case nil: break
+        }
+        blockedUntil = until.values.max() ?? .distantPast
+    }
+
+    /// What is left of the scarcest window, 0 to 1; 1 if nothing is known.
+    func headroom(at now: Timestamp) -> Double {
+        windows.reduce(1) { least, window in
+            guard let limit = window.limit, limit > 0, let left = window.remaining else { return least }
+            if let reset = window.reset, reset <= now { return least }
+            return min(least, Double(max(left, 0)) / Double(limit))
+        }
+    }
+
+    /// When the first window is full again.
+    func nextReset(after now: Timestamp) -> Timestamp {
+        windows.compactMap(\.reset).filter { $0 > now }.min() ?? .distantFuture
+    }
+}

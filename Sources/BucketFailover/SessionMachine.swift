@@ -1,0 +1,56 @@
+import RetryOrchestrator
+
+/// What one request remembers: the buckets tried, why each was left, and what its last attempt used. Pure.
+struct SessionMachine {
+    /// What an attempt uses.
+    struct Held: Hashable {
+        var bucket: Int
+        var generation: UInt64
+    }
+
+    private(set) var tried: Set<Int> = []
+    private(set) var reasons: [Int: FailoverReason] = [:]
+    var held: Held?
+    var promptsLeft: Int
+
+    init(prompts: Int) { promptsLeft = prompts }
+
+    mutating func resetTried() { tried = [] }
+
+    /// Reasons describe one call.
+    mutating func begin() { reasons = [:] }
+
+    mutating func tried(_ bucket: Int) { tried.insert(bucket) }
+
+    /// Being skipped is no reason beside another.
+    mutating func note(_ reason: FailoverReason, _ bucket: Int) {
+        if reason == .skipped, reasons[bucket] != nil { return }
+        reasons[bucket] = reason
+    }
+
+    /// The bucket is used from now on.
+    mutating func use(_ bucket: Int, _ generation: UInt64) {
+        tried.insert(bucket)
+        reasons[bucket] = nil
+        held = Held(bucket: bucket, generation: generation)
+    }
+
+    /// Whom to ask to log in: one that was not tried, the one that triggered it last.
+    func loginCandidate(of order: [Int], trigger: Int?) -> Int? {
+        guard promptsLeft > 0 else { return nil }
+        let fresh = order.first { !tried.contains($0) && isMendable($0) }
+        return fresh ?? trigger.flatMap { isMendable($0) ? $0 : nil }
+    }
+
+    private func isMendable(_ bucket: Int) -> Bool {
+        reasons[bucket] == .expiredRefreshFailed || reasons[bucket] == .noToken
+    }
+
+    /// Takes over what a call has found out.
+    mutating func take(_ draft: SessionMachine) {
+        tried.formUnion(draft.tried)
+        reasons = draft.reasons
+        held = draft.held
+        promptsLeft = min(promptsLeft, draft.promptsLeft)
+    }
+}
