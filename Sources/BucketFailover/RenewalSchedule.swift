@@ -13,7 +13,8 @@ struct RenewalSchedule {
         let life = now.duration(to: end)
         guard life >= .seconds(300) else { return }
         let latest = life.wholeMicroseconds / 5 * 4
-        due = now.advanced(by: .microseconds(latest - Int64.random(in: 0...(latest / 20), using: &generator)))
+        let most = latest / 20
+        due = now.advanced(by: .microseconds(latest - Int64.random(in: 0...most, using: &generator)))
     }
 
     /// After 60 s, then after 120 s, each and up to 5 s; then not until a credential comes from elsewhere.

@@ -78,15 +78,13 @@ struct FailoverScenario {
         var used: [BucketCredential] = []
         do {
             try await retrier.run { _ in
-                let cooling = pool.snapshot()
                 let credential = try await pool.credential()
                 let before = used.filter { $0.bucket == credential.bucket }
                 // A 429 and a 401 are tried once more in place.
-                if before.count { $0.generation == credential.generation } > 1, used.last?.bucket != credential.bucket {
+                if before.count(where: { $0.generation == credential.generation }) > 1, used.last?.bucket != credential.bucket {
                     world.broken("request \(number) came back to \(credential)")
                 }
                 used.append(credential)
-                _ = cooling
                 try await world.call(credential, pool)
             }
         } catch let error as AllBucketsExhaustedError {

@@ -16,12 +16,12 @@ import Testing
     }
 
     @Test func theSameSeedGivesTheSameFailover() throws {
-        var hashes: Set<UInt64> = []
+        var runs: Set<String> = []
         for seed in 1...100 as ClosedRange<UInt64> {
             let (once, again) = try (FailoverScenario().run(seed: seed), FailoverScenario().run(seed: seed))
-            #expect(once.traceHash == again.traceHash, "seed \(seed)")
-            hashes.insert(once.traceHash)
+            #expect(once.steps == again.steps && once.elapsed == again.elapsed, "seed \(seed)")
+            runs.insert("\(once.steps) \(once.elapsed)")
         }
-        #expect(hashes.count >= 80)
+        #expect(runs.count >= 80)
     }
 }
