@@ -33,7 +33,9 @@ public struct ErrorClassifier: Sendable {
     /// Throws ``ResilienceCore/InvalidArgument`` if a table is faulty, two tables share a name, they speak of more than
     /// 127 systems, or their phrases are too many for the matcher. Costs milliseconds for a thousand rules.
     public init(
-        _ tables: [RuleTable], assumedSource: String? = nil, clock: any WallClock = SystemClock(),
+        _ tables: [RuleTable],
+        assumedSource: String? = nil,
+        clock: any WallClock = SystemClock(),
         lastWord: LastWord? = nil
     ) throws(InvalidArgument) {
         for table in tables { try table.validate() }
@@ -46,7 +48,9 @@ public struct ErrorClassifier: Sendable {
 
     /// Creates a classifier from tables that a test has checked.
     init(
-        preset tables: [RuleTable], assumedSource: String? = nil, clock: any WallClock = SystemClock(),
+        preset tables: [RuleTable],
+        assumedSource: String? = nil,
+        clock: any WallClock = SystemClock(),
         lastWord: LastWord? = nil
     ) {
         self.tables = tables
@@ -114,8 +118,10 @@ public struct ErrorClassifier: Sendable {
     private func resolve(_ type: any Error.Type) -> TypeCache.Entry {
         let number = rules.typeNames.isEmpty ? -1 : rules.typeNames[String(reflecting: type)] ?? -1
         return TypeCache.Entry(
-            reporter: type as? any FailureReporting.Type, number: number,
-            rule: rules.firstMatch(Failure(), assumed: nil, type: number))
+            reporter: type as? any FailureReporting.Type,
+            number: number,
+            rule: rules.firstMatch(Failure(), assumed: nil, type: number)
+        )
     }
 
     private static func facts<Reporter: FailureReporting>(of error: any Error, _ type: Reporter.Type) -> Failure? {
@@ -130,11 +136,15 @@ public struct ErrorClassifier: Sendable {
         }
         let patterns = Set(
             rules.flatMap(\.phrases).compactMap { PhrasePattern($0, wholeWords: true) }
-                + rules.flatMap(\.fragments).compactMap { PhrasePattern($0, wholeWords: false) })
+                + rules.flatMap(\.fragments).compactMap { PhrasePattern($0, wholeWords: false) }
+        )
         let symbols = patterns.reduce(0) { $0 + $1.parts.reduce(0) { $0 + $1.count } }
         guard symbols < PhraseAutomaton.maximumStates else {
             throw InvalidArgument(
-                field: "phrases", value: "\(symbols) symbols", allowed: "fewer than \(PhraseAutomaton.maximumStates)")
+                field: "phrases",
+                value: "\(symbols) symbols",
+                allowed: "fewer than \(PhraseAutomaton.maximumStates)"
+            )
         }
     }
 }

@@ -39,8 +39,14 @@ public struct Failure: Sendable {
 
     /// Creates the facts of one failure.
     public init(
-        source: String? = nil, status: Int? = nil, code: String? = nil, message: String = "", headers: Headers = [:],
-        transmission: Transmission = .unknown, retryAfter: Duration? = nil, at: Timestamp? = nil,
+        source: String? = nil,
+        status: Int? = nil,
+        code: String? = nil,
+        message: String = "",
+        headers: Headers = [:],
+        transmission: Transmission = .unknown,
+        retryAfter: Duration? = nil,
+        at: Timestamp? = nil,
         causes: [any Error] = []
     ) {
         self.source = source

@@ -48,7 +48,8 @@ struct JSONFields {
     }
 
     func choice<Choice: RawRepresentable & CaseIterable>(
-        _ name: String, _: Choice.Type
+        _ name: String,
+        _: Choice.Type
     ) throws(RuleTableError) -> Choice? where Choice.RawValue == String {
         let allowed = Choice.allCases.map(\.rawValue).joined(separator: ", ")
         return try value(name, "one of \(allowed)") { ($0 as? String).flatMap(Choice.init(rawValue:)) }
@@ -75,7 +76,8 @@ struct JSONFields {
         } ?? []
     }
 
-    private func value<Value>(_ name: String, _ kind: String, _ read: (Any) -> Value?) throws(RuleTableError) -> Value? {
+    private func value<Value>(_ name: String, _ kind: String, _ read: (Any) -> Value?) throws(RuleTableError) -> Value?
+    {
         guard let found = object[name], !(found is NSNull) else { return nil }
         guard let value = read(found) else { throw fault(name, "must be \(kind)") }
         return value

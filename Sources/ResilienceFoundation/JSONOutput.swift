@@ -49,7 +49,9 @@ struct JSONOutput {
     /// Makes the value at that depth an object or, `asArray`, an array.
     mutating func open(_ depth: Int, asArray: Bool) {
         let kind = asArray ? Kind.array : .object
-        guard isInnermost(depth), levels[depth].kind == .undecided || levels[depth].kind == kind else { return giveUp() }
+        guard isInnermost(depth), levels[depth].kind == .undecided || levels[depth].kind == kind else {
+            return giveUp()
+        }
         levels[depth].kind = kind
     }
 

@@ -85,7 +85,9 @@ private struct JSONObjectContainer<Key: CodingKey>: KeyedEncodingContainerProtoc
         keyedBy type: Nested.Type,
         forKey key: Key
     ) -> KeyedEncodingContainer<Nested> { encoder.givenUp().container(keyedBy: type) }
-    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer { encoder.givenUp().unkeyedContainer() }
+    func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
+        encoder.givenUp().unkeyedContainer()
+    }
     func superEncoder() -> any Encoder { encoder.givenUp() }
     func superEncoder(forKey key: Key) -> any Encoder { encoder.givenUp() }
 }

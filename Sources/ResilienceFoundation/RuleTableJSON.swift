@@ -15,7 +15,12 @@ extension RuleTable {
     public init(json: Data, file: String) throws(RuleTableError) {
         let root: Any
         do { root = try JSONSerialization.jsonObject(with: json) } catch {
-            throw RuleTableError(file: file, rule: nil, field: "", problem: "is not JSON: \(error.localizedDescription)")
+            throw RuleTableError(
+                file: file,
+                rule: nil,
+                field: "",
+                problem: "is not JSON: \(error.localizedDescription)"
+            )
         }
         let reader = try JSONFields(root, file: file, rule: nil)
         try reader.allow(["name", "systems", "needsSource", "codesInText", "rules"])
@@ -31,7 +36,12 @@ extension RuleTable {
         do {
             try self.init(name, systems: systems, needsSource: needsSource, codesInText: place, rules: rules)
         } catch {
-            throw RuleTableError(file: file, rule: nil, field: error.field, problem: "is \(error.value); allowed is \(error.allowed)")
+            throw RuleTableError(
+                file: file,
+                rule: nil,
+                field: error.field,
+                problem: "is \(error.value); allowed is \(error.allowed)"
+            )
         }
     }
 }
@@ -58,14 +68,20 @@ extension Rule {
         let name = try fields.required("name", fields.string("name"))
         fields.rule = fields.rule.map { "\($0) (\(name))" }
         try fields.allow([
-            "name", "systems", "codes", "statuses", "types", "headers", "phrases", "fragments", "category", "disposition",
+            "name", "systems", "codes", "statuses", "types", "headers", "phrases", "fragments", "category",
+            "disposition",
             "ambiguous", "severity", "code", "retryAfterSeconds", "citation",
         ])
         self.init(
-            name, try fields.required("category", fields.choice("category", ErrorClassification.Category.self)),
-            try fields.choice("disposition", Disposition.self), isAmbiguous: try fields.bool("ambiguous"),
-            codes: try fields.strings("codes"), statuses: try fields.ranges("statuses"),
-            phrases: try fields.strings("phrases"), fragments: try fields.strings("fragments"))
+            name,
+            try fields.required("category", fields.choice("category", ErrorClassification.Category.self)),
+            try fields.choice("disposition", Disposition.self),
+            isAmbiguous: try fields.bool("ambiguous"),
+            codes: try fields.strings("codes"),
+            statuses: try fields.ranges("statuses"),
+            phrases: try fields.strings("phrases"),
+            fragments: try fields.strings("fragments")
+        )
         systems = try fields.strings("systems")
         types = try fields.strings("types")
         headers = try fields.headers("headers")
@@ -73,7 +89,9 @@ extension Rule {
         code = try fields.string("code")
         citation = try fields.string("citation")
         if let seconds = try fields.number("retryAfterSeconds") {
-            guard seconds >= 0, seconds <= 1e9 else { throw fields.fault("retryAfterSeconds", "must be 0 to 1000000000") }
+            guard seconds >= 0, seconds <= 1e9 else {
+                throw fields.fault("retryAfterSeconds", "must be 0 to 1000000000")
+            }
             retryAfter = .microseconds(Int64(seconds * 1_000_000))
         }
     }

@@ -5,8 +5,11 @@ extension Failure {
     /// An error of the URL loading system by its code, with what the code tells of how far the request came.
     public static func urlLoading(code: Int, message: String = "") -> Failure {
         Failure(
-            source: "url_error", code: "\(NSURLErrorDomain):\(code)", message: message,
-            transmission: neverSent.contains(code) ? .notSent : .unknown)
+            source: "url_error",
+            code: "\(NSURLErrorDomain):\(code)",
+            message: message,
+            transmission: neverSent.contains(code) ? .notSent : .unknown
+        )
     }
 
     /// No name, no route, no network, no trust, no address: the request never left.

@@ -106,7 +106,9 @@ struct CommitMarkers {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(revisions.count * 8)
         for revision in revisions {
-            for shift in stride(from: 56, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: revision >> shift)) }
+            for shift in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: revision >> shift))
+            }
         }
         try statement.bind(Int64(bitPattern: origin), at: 1)
         try statement.bind(Int64(bitPattern: group), at: 2)

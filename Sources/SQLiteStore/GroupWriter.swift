@@ -90,7 +90,7 @@ struct GroupWriter {
             do throws(SQLError) {
                 try statement.run()
                 return true
-            } catch where error.isBusy {}
+            } catch  where error.isBusy {}
         }
         return false
     }
@@ -200,7 +200,7 @@ extension GroupWriter {
         while true {
             do throws(SQLError) {
                 return try statement.run()
-            } catch where error.isBusy && left > 1 {
+            } catch  where error.isBusy && left > 1 {
                 left -= 1
                 Threads.pause(Self.pause)
             }

@@ -60,7 +60,9 @@ final class Writer: Sendable {
         guard inbox.isEmpty else { return nil }
         let written = try group.withLockIfAvailable { group throws(StoreError) in
             // The log is written back by the thread, since that does wait for the disk.
-            guard let writer = group, writer.connection.logPages < Self.logPages else { return nil as GroupWriter.Outcome? }
+            guard let writer = group, writer.connection.logPages < Self.logPages else {
+                return nil as GroupWriter.Outcome?
+            }
             return try group?.run([work], tries: 1) { _ in [] }?.first
         }
         guard let outcome = written ?? nil else { return nil }

@@ -60,7 +60,8 @@ private func phrases(_ count: Int) throws -> ErrorClassifier {
         "account", "address", "api", "balance", "blocked", "busy", "card", "certificate", "channel", "closed", "code",
         "connection", "database", "deadline", "declined", "denied", "disk", "error", "exceeded", "expired", "failed",
         "gateway", "host", "invalid", "key", "limit", "lock", "login", "memory", "message", "network", "node", "number",
-        "overloaded", "payment", "permission", "pool", "quota", "rate", "refused", "region", "request", "reset", "server",
+        "overloaded", "payment", "permission", "pool", "quota", "rate", "refused", "region", "request", "reset",
+        "server",
         "service", "session", "timeout", "token", "transaction", "unavailable", "unknown", "upstream", "user", "wallet",
     ]
     var generator = SmallGenerator(seed: 7)
@@ -88,4 +89,5 @@ private let message = String(
     """
     The upstream server could not finish the request because some partner behind it answered with words that nobody knows; \
     please see the documentation for details of error number 17 and of the class it has, then ask us about it again.
-    """.prefix(200))
+    """.prefix(200)
+)

@@ -73,14 +73,31 @@ import Testing
         "A mistake in a JSON table names file, rule and field",
         arguments: [
             ("nonsense", "t.json", "is not JSON"), ("[]", "t.json", "must be an object"),
-            (#"{"rules": []}"#, "name", "is missing"), (#"{"name": "a", "rules": [], "more": 1}"#, "more", "is not known"),
-            (#"{"name": "a", "rules": [{"name": "r", "category": "bad"}]}"#, "rules[0] (r): category", "must be one of"),
+            (#"{"rules": []}"#, "name", "is missing"),
+            (#"{"name": "a", "rules": [], "more": 1}"#, "more", "is not known"),
+            (
+                #"{"name": "a", "rules": [{"name": "r", "category": "bad"}]}"#, "rules[0] (r): category",
+                "must be one of"
+            ),
             (#"{"name": "a", "rules": [{"name": "r"}]}"#, "rules[0] (r): category", "is missing"),
-            (#"{"name": "a", "rules": [{"name": "r", "category": "server", "statuses": ["x"]}]}"#, "statuses", "must be a list"),
-            (#"{"name": "a", "rules": [{"name": "r", "category": "server", "ambiguous": 1}]}"#, "ambiguous", "must be true"),
-            (#"{"name": "a", "rules": [{"name": "r", "category": "server", "phrases": ["*"]}]}"#, "rules[0] (r).phrases", "allowed"),
-            (#"{"name": "a", "rules": [{"name": "r", "category": "server", "retryAfterSeconds": -1}]}"#, "retryAfterSeconds", "must be 0"),
-        ])
+            (
+                #"{"name": "a", "rules": [{"name": "r", "category": "server", "statuses": ["x"]}]}"#, "statuses",
+                "must be a list"
+            ),
+            (
+                #"{"name": "a", "rules": [{"name": "r", "category": "server", "ambiguous": 1}]}"#, "ambiguous",
+                "must be true"
+            ),
+            (
+                #"{"name": "a", "rules": [{"name": "r", "category": "server", "phrases": ["*"]}]}"#,
+                "rules[0] (r).phrases", "allowed"
+            ),
+            (
+                #"{"name": "a", "rules": [{"name": "r", "category": "server", "retryAfterSeconds": -1}]}"#,
+                "retryAfterSeconds", "must be 0"
+            ),
+        ]
+    )
     func jsonMistakes(text: String, place: String, problem: String) {
         let error = #expect(throws: RuleTableError.self) { try RuleTable(json: Data(text.utf8), file: "t.json") }
         #expect(error?.description.hasPrefix("t.json") == true)

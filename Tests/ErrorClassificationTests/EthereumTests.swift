@@ -46,9 +46,11 @@ import Testing
         "429 counts as a status only",
         arguments: [
             ("HTTP 429", true), ("HTTP/1.1 429", true), ("status code: 429", true), ("429", true), ("status=429", true),
-            ("tx 0x42912 dropped", false), ("0x71429c0 failed", false), ("sent 429 wei", false), ("amount 429.00", false),
+            ("tx 0x42912 dropped", false), ("0x71429c0 failed", false), ("sent 429 wei", false),
+            ("amount 429.00", false),
             ("1,429 units", false),
-        ])
+        ]
+    )
     func numberIsNoStatus(message: String, isRateLimit: Bool) {
         let verdict = ErrorClassifier.ethereum.classify(Failure(message: message))
         #expect((verdict.category == .rateLimited) == isRateLimit)

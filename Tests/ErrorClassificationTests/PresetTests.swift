@@ -5,8 +5,10 @@ import Testing
 @Suite struct PresetTests {
     private static let presets: [(String, ErrorClassifier)] = [
         ("standard", .standard), ("http", .http), ("network", .network), ("ethereum", .ethereum), ("stripe", .stripe),
-        ("openAI", .openAI), ("anthropic", .anthropic), ("gemini", .gemini), ("oauth", .oauth), ("smsRental", .smsRental),
-        ("postgres", .postgres), ("sqlite", .sqlite), ("redis", .redis), ("grpc", .grpc), ("aws", .aws), ("google", .google),
+        ("openAI", .openAI), ("anthropic", .anthropic), ("gemini", .gemini), ("oauth", .oauth),
+        ("smsRental", .smsRental),
+        ("postgres", .postgres), ("sqlite", .sqlite), ("redis", .redis), ("grpc", .grpc), ("aws", .aws),
+        ("google", .google),
         ("push", .push), ("email", .email),
     ]
 
@@ -39,7 +41,10 @@ import Testing
                 for code in rule.codes {
                     for system in rule.systems.isEmpty ? ["all"] : rule.systems {
                         let key = "\(system) \(code.lowercased())"
-                        #expect(seen[key] == nil, "\(table.name).\(rule.name): \(code) is decided by \(seen[key] ?? "")")
+                        #expect(
+                            seen[key] == nil,
+                            "\(table.name).\(rule.name): \(code) is decided by \(seen[key] ?? "")"
+                        )
                         seen[key] = rule.name
                     }
                 }
@@ -51,9 +56,14 @@ import Testing
     @Test("A rule that matches a single row of the data cites its system's documentation")
     func singleRows() {
         var table = ConfusionTable()
-        for row in LabelledData.corpus + LabelledData.tricky { table.add(row, ErrorClassifier.standard.classify(row.failure)) }
+        for row in LabelledData.corpus + LabelledData.tricky {
+            table.add(row, ErrorClassifier.standard.classify(row.failure))
+        }
         let rules = Dictionary(
-            uniqueKeysWithValues: RuleTable.standard.flatMap { table in table.rules.map { ("\(table.name).\($0.name)", $0) } })
+            uniqueKeysWithValues: RuleTable.standard.flatMap { table in
+                table.rules.map { ("\(table.name).\($0.name)", $0) }
+            }
+        )
         for (name, count) in table.decidedBy where count == 1 {
             guard let rule = rules[name], !name.hasPrefix("ethereum.") else { continue }
             #expect(rule.citation?.isEmpty == false, "\(name)")
@@ -89,12 +99,16 @@ import Testing
         case 3: failure.status = Int.random(in: -5...1200, using: &random)
         case 4: failure.source = other.source
         case 5:
-            let bytes = (0..<Int.random(in: 0...64, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let bytes = (0..<Int.random(in: 0...64, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             failure.message = String(decoding: bytes, as: UTF8.self)
             failure.code = String(decoding: bytes.prefix(9), as: UTF8.self)
         case 6:
             let digits = String(UInt64.random(in: 0...UInt64.max, using: &random))
-            failure.headers = ["Retry-After": digits, "x-ratelimit-reset": "-" + digits, "retry-after-ms": other.message]
+            failure.headers = [
+                "Retry-After": digits, "x-ratelimit-reset": "-" + digits, "retry-after-ms": other.message,
+            ]
             failure.message += " retry after " + digits
         default: failure.source = nil
         }

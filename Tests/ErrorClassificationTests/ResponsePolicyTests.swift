@@ -66,7 +66,9 @@ import Testing
         let sink = Sink()
         let router = try AlertRouter(to: [sink])
         let policy = ResponsePolicy.standard
-        for (kind, isSent) in [(OperationKind.payment, true), (.notification, true), (.enrichment, false), (.analytics, false)] {
+        for (kind, isSent) in [
+            (OperationKind.payment, true), (.notification, true), (.enrichment, false), (.analytics, false),
+        ] {
             let response = policy.response(to: busy, of: kind)
             let sent = router.report(response, to: busy, of: kind, subject: "s", at: Timestamp(seconds: 1))
             #expect(sent == isSent)

@@ -15,7 +15,8 @@ import Testing
             ("Tue Mar  3 10:05:30 2026", .seconds(330)), ("Tue, 03 Mar 2026 09:00:00 GMT", .zero),
             ("Sun, 06 Nov 1994 08:49:37 GMT", .zero),
             ("Sun, 29 Feb 2032 00:00:00 GMT", .seconds(1_961_625_600 - 1_772_532_000)),
-        ])
+        ]
+    )
     func retryAfter(value: String, wait: Duration) {
         #expect(Self.hint(["Retry-After": value]).wait == wait)
     }
@@ -23,9 +24,11 @@ import Testing
     @Test(
         "Garbage is not obeyed, and is said",
         arguments: [
-            "-1", "soon", "", "1e3", "99999999999999999999", "Tue, 31 Feb 2026 10:00:00 GMT", "Tue, 03 Mar 2026 25:00:00 GMT",
+            "-1", "soon", "", "1e3", "99999999999999999999", "Tue, 31 Feb 2026 10:00:00 GMT",
+            "Tue, 03 Mar 2026 25:00:00 GMT",
             "Xxx, 03 Mar 2026 10:05:30 GMT", "03 Mar 2026", "1 2",
-        ])
+        ]
+    )
     func garbage(value: String) {
         let hint = Self.hint(["Retry-After": value])
         #expect(hint.wait == nil)
@@ -37,7 +40,9 @@ import Testing
 
     @Test("A date counts from the reply's own date, not from our clock")
     func ownDate() {
-        let headers: Headers = ["Date": "Tue, 03 Mar 2030 10:00:00 GMT", "Retry-After": "Tue, 03 Mar 2030 10:00:05 GMT"]
+        let headers: Headers = [
+            "Date": "Tue, 03 Mar 2030 10:00:00 GMT", "Retry-After": "Tue, 03 Mar 2030 10:00:05 GMT",
+        ]
         #expect(Self.hint(headers).wait == .seconds(5))
     }
 
@@ -62,11 +67,14 @@ import Testing
         "Rate-limit resets are seconds, instants and lengths",
         arguments: [
             ("ratelimit-reset", "30", Duration.seconds(30)), ("x-ratelimit-reset", "1772532060", .seconds(60)),
-            ("x-rate-limit-reset", "1772532060000", .seconds(60)), ("x-ratelimit-reset-requests", "6m0s", .seconds(360)),
-            ("x-ratelimit-reset-tokens", "250ms", .milliseconds(250)), ("x-ratelimit-reset-after", "1.5", .milliseconds(1500)),
+            ("x-rate-limit-reset", "1772532060000", .seconds(60)),
+            ("x-ratelimit-reset-requests", "6m0s", .seconds(360)),
+            ("x-ratelimit-reset-tokens", "250ms", .milliseconds(250)),
+            ("x-ratelimit-reset-after", "1.5", .milliseconds(1500)),
             ("anthropic-ratelimit-requests-reset", "2026-03-03T10:00:20Z", .seconds(20)),
             ("anthropic-ratelimit-tokens-reset", "2026-03-03T12:00:20.5+02:00", .milliseconds(20_500)),
-        ])
+        ]
+    )
     func resets(name: String, value: String, wait: Duration) {
         #expect(Self.hint([name: value]).reset == wait)
     }

@@ -20,7 +20,9 @@ import Testing
     @Test("The first rule that matches decides, also when a later one is found by a faster way")
     func order() throws {
         let table = try classifier(
-            Rule("words first", .validation, phrases: ["too large"]), Rule("status second", .rateLimited, statuses: [429...429]))
+            Rule("words first", .validation, phrases: ["too large"]),
+            Rule("status second", .rateLimited, statuses: [429...429])
+        )
         #expect(table.classify(Failure(status: 429, message: "request too large")).rule == "test.words first")
         #expect(table.classify(Failure(status: 429, message: "slow down")).rule == "test.status second")
         #expect(table.classify(Failure(status: 500)).rule == "unknown")
@@ -49,13 +51,17 @@ import Testing
     @Test(
         "Phrases are whole words across line ends; what stands inside identifiers is no word",
         arguments: [
-            ("rate limit", "Rate\nLimit exceeded", true), ("rate limit", "rate-limit", true), ("rate limit", "rate_limits", false),
-            ("timeout", "statement_timeout", false), ("timeout", "/var/timeout", false), ("timeout", "a timeout.", true),
-            ("timeout", "{\"m\":\"a\\ntimeout\"}", true), ("429", "0x4290", false), ("429", "1.429", false), ("429", "(429)", true),
+            ("rate limit", "Rate\nLimit exceeded", true), ("rate limit", "rate-limit", true),
+            ("rate limit", "rate_limits", false),
+            ("timeout", "statement_timeout", false), ("timeout", "/var/timeout", false),
+            ("timeout", "a timeout.", true),
+            ("timeout", "{\"m\":\"a\\ntimeout\"}", true), ("429", "0x4290", false), ("429", "1.429", false),
+            ("429", "(429)", true),
             ("no * left", "no units at all left", true), ("no * left", "left no", false), ("^bad", "bad key", true),
             ("^bad", "a bad key", false), ("gone$", "it is gone.", true), ("gone$", "gone away", false),
             ("don't", "I don't", true),
-        ])
+        ]
+    )
     func phrases(phrase: String, message: String, isFound: Bool) throws {
         let table = try classifier(Rule("r", .conflict, phrases: [phrase]))
         #expect((table.classify(Failure(message: message)).rule == "test.r") == isFound)
@@ -70,7 +76,10 @@ import Testing
 
     @Test("Codes match by beginning and in parts")
     func codes() throws {
-        let table = try classifier(Rule("class", .validation, codes: ["23*"]), Rule("part", .invalidRecipient, codes: ["5.1.1"]))
+        let table = try classifier(
+            Rule("class", .validation, codes: ["23*"]),
+            Rule("part", .invalidRecipient, codes: ["5.1.1"])
+        )
         #expect(table.classify(Failure(code: "23505")).rule == "test.class")
         #expect(table.classify(Failure(code: "23")).rule == "unknown")
         #expect(table.classify(Failure(code: "550 5.1.1")).rule == "test.part")
@@ -114,7 +123,8 @@ import Testing
     @Test("A faulty table is refused with table, rule and field")
     func faults() {
         let faulty: [(Rule, String)] = [
-            (Rule("", .server), "name"), (Rule("a", .server, codes: ["x*y"]), "codes"), (Rule("a", .server, codes: [""]), "codes"),
+            (Rule("", .server), "name"), (Rule("a", .server, codes: ["x*y"]), "codes"),
+            (Rule("a", .server, codes: [""]), "codes"),
             (Rule("a", .server, statuses: [1...2]), "statuses"), (Rule("a", .server, phrases: ["  "]), "phrases"),
             (Rule("a", .server, phrases: ["a ** b"]), "phrases"), (Rule("a", .server, fragments: ["*"]), "fragments"),
         ]

@@ -85,7 +85,9 @@ import Testing
         for part in ["shop.json", "rules[0]", "sold out", "category"] { #expect(ended.errors.contains(part)) }
     }
 
-    @Test(arguments: [["--bogus"], ["--preset", "none"], ["/nowhere/failures.tsv"], ["--table", "/nowhere/table.json"]])
+    @Test(arguments: [
+        ["--bogus"], ["--preset", "none"], ["/nowhere/failures.tsv"], ["--table", "/nowhere/table.json"],
+    ])
     func whatIsWrongWithTheOptionsIsOneLine(_ arguments: [String]) throws {
         let ended = try run(arguments, input: "code\nX\n")
         #expect(ended.status == 2)

@@ -259,7 +259,9 @@ import Testing
 
     @Test func aSpaceWithoutRoomForItsParkingSpaceIsRefused() throws {
         for name in ["", "a\u{0}b", String(repeating: "x", count: 506)] {
-            let error = #expect(throws: InvalidArgument.self) { try Worker(Space<String>(name), on: InMemoryStore()) { _ in } }
+            let error = #expect(throws: InvalidArgument.self) {
+                try Worker(Space<String>(name), on: InMemoryStore()) { _ in }
+            }
             #expect(error?.field == "name")
         }
         _ = try Worker(Space<String>(String(repeating: "x", count: 505)), on: InMemoryStore()) { _ in }

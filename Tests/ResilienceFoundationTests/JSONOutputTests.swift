@@ -96,12 +96,15 @@ private indirect enum Tree: Encodable {
 
     static func finite(_ generator: inout SmallGenerator) -> Double {
         let value = Double(bitPattern: generator.next())
-        return Bool.random(using: &generator) && value.isFinite ? value : Double(Int.random(in: -9...9, using: &generator))
+        return Bool.random(using: &generator) && value.isFinite
+            ? value : Double(Int.random(in: -9...9, using: &generator))
     }
 
     static func text(_ generator: inout SmallGenerator) -> String {
         let alphabet: [Character] = ["a", "B", "_", "9", "/", "\\", "\"", "\n", "\u{1}", "\u{7F}", "é", "漢", "🧾", " "]
-        return String((0..<Int.random(in: 0..<7, using: &generator)).map { _ in alphabet.randomElement(using: &generator) ?? "a" })
+        return String(
+            (0..<Int.random(in: 0..<7, using: &generator)).map { _ in alphabet.randomElement(using: &generator) ?? "a" }
+        )
     }
 
     func encode(to encoder: any Encoder) throws {

@@ -16,8 +16,13 @@ struct QueueMachineTests {
         var item = RetryItem("payload", submittedAt: now)
         item.attempts = attempts
         let rules = QueueRules(
-            attemptLimit: 3, deliveryLimit: 10, isIdempotent: idempotent, canAsk: asks, settleTime: .seconds(5),
-            questionLimit: 3, questionWait: .seconds(10)
+            attemptLimit: 3,
+            deliveryLimit: 10,
+            isIdempotent: idempotent,
+            canAsk: asks,
+            settleTime: .seconds(5),
+            questionLimit: 3,
+            questionWait: .seconds(10)
         )
         return Machine(item: item, rules: rules)
     }

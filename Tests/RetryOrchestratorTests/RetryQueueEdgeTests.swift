@@ -27,8 +27,14 @@ struct RetryQueueEdgeTests {
     ) throws -> QueueStatus<String, Int>? {
         try Simulation.run(seed: 1) { sim in
             let queue = try Queue(
-                "payments", on: try await store(sim.clock), policy: policy, classifier: .ethereum, observer: observer,
-                operation: operation, resolve: resolve, onSuccess: onSuccess
+                "payments",
+                on: try await store(sim.clock),
+                policy: policy,
+                classifier: .ethereum,
+                observer: observer,
+                operation: operation,
+                resolve: resolve,
+                onSuccess: onSuccess
             )
             try await queue.submit("first", id: "id-0")
             sim.task("worker") { await queue.run() }
@@ -47,10 +53,13 @@ struct RetryQueueEdgeTests {
         return store
     }
 
-    @Test("A success whose writes are refused is called once and becomes a failed operation that says so", arguments: [
-        Write.put(published, "now", expect: .absent),
-        Write.put(RecordKey("test.published", "not\u{0}allowed"), "now", expect: .absent),
-    ])
+    @Test(
+        "A success whose writes are refused is called once and becomes a failed operation that says so",
+        arguments: [
+            Write.put(published, "now", expect: .absent),
+            Write.put(RecordKey("test.published", "not\u{0}allowed"), "now", expect: .absent),
+        ]
+    )
     func successWritesRefused(write: Write) throws {
         let calls = RecordingObserver()
         let observer = RecordingObserver()
@@ -130,7 +139,10 @@ struct RetryQueueEdgeTests {
         }
     }
 
-    @Test("A name that no store takes is refused at construction", arguments: ["", "a\u{0}b", String(repeating: "x", count: 401)])
+    @Test(
+        "A name that no store takes is refused at construction",
+        arguments: ["", "a\u{0}b", String(repeating: "x", count: 401)]
+    )
     func names(name: String) {
         let error = #expect(throws: InvalidArgument.self) {
             try Queue(name, on: InMemoryStore(), classifier: .ethereum, operation: { _, _ in 1 })
@@ -145,7 +157,10 @@ struct RetryQueueEdgeTests {
         let policy = try RetryPolicy(attempts: 3, elapsedLimit: .seconds(3_600))
         for (wait, attempts) in [(7_200, 1), (1_800, 2)] {
             let status = try status(policy: policy) { _, attempt in
-                throw NodeError(message: "429 Too Many Requests", retryAfter: attempt.number == 1 ? .seconds(wait) : .seconds(7_200))
+                throw NodeError(
+                    message: "429 Too Many Requests",
+                    retryAfter: attempt.number == 1 ? .seconds(wait) : .seconds(7_200)
+                )
             }
             guard case .failed(let failed)? = status else {
                 Issue.record("\(String(describing: status))")
@@ -159,10 +174,14 @@ struct RetryQueueEdgeTests {
     @Test("Failed operations are found by code alone")
     func listedByCode() throws {
         _ = try Simulation.run(seed: 1) { sim in
-            let queue = try Queue("payments", on: InMemoryStore(clock: sim.clock), classifier: .ethereum) { payload, _ in
+            let queue = try Queue("payments", on: InMemoryStore(clock: sim.clock), classifier: .ethereum) {
+                payload,
+                _ in
                 throw NodeError(message: payload)
             }
-            for (number, payload) in ["insufficient funds", "invalid address checksum", "insufficient funds"].enumerated() {
+            for (number, payload) in ["insufficient funds", "invalid address checksum", "insufficient funds"]
+                .enumerated()
+            {
                 try await queue.submit(payload, id: "id-\(number)")
             }
             sim.task("worker") { await queue.run() }

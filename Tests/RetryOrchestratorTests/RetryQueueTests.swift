@@ -47,8 +47,15 @@ struct RetryQueueTests {
             var policy = RetryPolicy.payment
             policy.isIdempotent = idempotent
             let queue = try Queue(
-                "payments", on: store, policy: policy, classifier: .ethereum, options: options, observer: observer,
-                operation: operation, resolve: resolve, onSuccess: onSuccess
+                "payments",
+                on: store,
+                policy: policy,
+                classifier: .ethereum,
+                options: options,
+                observer: observer,
+                operation: operation,
+                resolve: resolve,
+                onSuccess: onSuccess
             )
             for (number, payload) in payloads.enumerated() { try await queue.submit(payload, id: "id-\(number)") }
             sim.task("worker") { await queue.run() }
@@ -219,7 +226,9 @@ struct RetryQueueTests {
 
     @Test("Writes for the success stand in the commit that records it")
     func writesForTheSuccess() throws {
-        let (revision, other) = try drained { _, _ in 5 } onSuccess: { payload, outcome in
+        let (revision, other) = try drained { _, _ in
+            5
+        } onSuccess: { payload, outcome in
             [.put(RecordKey("test.published", payload), outcome.output, expect: .absent)]
         } _: { _, store in
             let keys = [RecordKey("retry.payments.done", "id-0"), RecordKey("test.published", "first")]
@@ -248,7 +257,9 @@ struct RetryQueueTests {
 
     @Test("Many at once: each is accepted once, also when some stand twice")
     func submittingMany() throws {
-        try drained(payloads: []) { _, _ in 1 } _: { queue, _ in
+        try drained(payloads: []) { _, _ in
+            1
+        } _: { queue, _ in
             let items = (0..<450).map { (id: "many-\($0)", payload: "p\($0)") }
             let first = try await queue.submit(contentsOf: items)
             #expect(first.allSatisfy { $0 == .accepted })
@@ -281,7 +292,10 @@ struct RetryQueueTests {
             var options = RetryQueueOptions()
             options.retention = .seconds(600)
             let queue = try Queue(
-                "payments", on: InMemoryStore(clock: sim.clock), classifier: .ethereum, options: options,
+                "payments",
+                on: InMemoryStore(clock: sim.clock),
+                classifier: .ethereum,
+                options: options,
                 operation: { _, _ in 1 }
             )
             try await queue.submit("first", id: "id-0")
@@ -308,9 +322,11 @@ struct RetryQueueTests {
             true
         }
         let kinds = observer.events.map(\.kind)
-        #expect(kinds.filter { $0.rawValue.hasPrefix("queue.") } == [
-            .queueScheduled, .queueAmbiguous, .queueScheduled, .queueResolved, .queueSucceeded,
-        ])
+        #expect(
+            kinds.filter { $0.rawValue.hasPrefix("queue.") } == [
+                .queueScheduled, .queueAmbiguous, .queueScheduled, .queueResolved, .queueSucceeded,
+            ]
+        )
     }
 
     @Test("Options out of range are refused at construction")

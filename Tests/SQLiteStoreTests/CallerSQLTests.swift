@@ -33,7 +33,10 @@ import Testing
     @Test func rowsAndRecordsStandTogether() async throws {
         try await store.commit(put("a")) { connection in
             let changed = try connection.execute(
-                "INSERT INTO orders VALUES (?1, ?2, ?3)", "o-1", 2.5, .blob([0, 255])
+                "INSERT INTO orders VALUES (?1, ?2, ?3)",
+                "o-1",
+                2.5,
+                .blob([0, 255])
             )
             #expect(changed == 1)
         }
@@ -104,7 +107,9 @@ import Testing
     }
 
     @Test func valuesCanBeQueriedAsJSON() async throws {
-        let rows = try await query("SELECT json_extract(value, '$.amount'), typeof(value) FROM records WHERE space = 'test'")
+        let rows = try await query(
+            "SELECT json_extract(value, '$.amount'), typeof(value) FROM records WHERE space = 'test'"
+        )
         #expect(rows == [[3, "text"]])
     }
 }

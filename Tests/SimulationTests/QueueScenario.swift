@@ -85,7 +85,10 @@ struct QueueScenario: Sendable {
         options.seed = seed
         let asks = gateway.kind == .queryOnly
         let policy = try RetryPolicy(
-            attempts: Self.attemptLimit, backoff: .constant(.seconds(60)), jitter: .none, isIdempotent: !asks
+            attempts: Self.attemptLimit,
+            backoff: .constant(.seconds(60)),
+            jitter: .none,
+            isIdempotent: !asks
         )
         let blind = omission == .resolver
         let resolver: Queue.Resolver = { _, attempt in
@@ -94,7 +97,11 @@ struct QueueScenario: Sendable {
             return receipt.map { .applied($0) } ?? .notApplied
         }
         return try Queue(
-            "payments", on: store, policy: policy, classifier: .ethereum, options: options,
+            "payments",
+            on: store,
+            policy: policy,
+            classifier: .ethereum,
+            options: options,
             operation: { _, attempt in
                 try await gateway.pay(attempt.id, key: attempt.idempotencyKey, fence: attempt.fence)
             },

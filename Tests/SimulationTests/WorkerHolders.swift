@@ -51,7 +51,9 @@ final class WorkerHolders: Sendable {
                 return
             }
             let overtaken = latest.fence > fence && latest.since.advanced(by: WorkerScenario.lease) < now
-            if overtaken, believes { state.violations.append("\(delivery.name) has two holders who believe that they are") }
+            if overtaken, believes {
+                state.violations.append("\(delivery.name) has two holders who believe that they are")
+            }
         }
     }
 }
@@ -98,7 +100,11 @@ struct WorkerStore: RecordStore {
         return try await base.claim(claim).map { record in
             guard omission == .deliveries else { return record }
             return Record(
-                key: record.key, revision: record.revision, deliveries: 1, due: record.due, tags: record.tags,
+                key: record.key,
+                revision: record.revision,
+                deliveries: 1,
+                due: record.due,
+                tags: record.tags,
                 value: record.value
             )
         }

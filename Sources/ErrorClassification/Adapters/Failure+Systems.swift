@@ -8,11 +8,20 @@ extension Failure {
     ///   - code: The system's own code, where the caller has read it from the body.
     ///   - source: The system, where it is known.
     public static func http(
-        status: Int, headers: Headers = [:], body: String = "", code: String? = nil, source: String? = nil
+        status: Int,
+        headers: Headers = [:],
+        body: String = "",
+        code: String? = nil,
+        source: String? = nil
     ) -> Failure {
         Failure(
-            source: source, status: status, code: code, message: String(body.prefix(4096)), headers: headers,
-            transmission: .sent)
+            source: source,
+            status: status,
+            code: code,
+            message: String(body.prefix(4096)),
+            headers: headers,
+            transmission: .sent
+        )
     }
 
     /// A gRPC status by its number, 0 to 16; another number counts as `UNKNOWN`.
@@ -20,8 +29,11 @@ extension Failure {
     /// Pushback and other waits are read from the metadata.
     public static func grpc(status: Int, message: String = "", metadata: Headers = [:]) -> Failure {
         Failure(
-            source: "grpc", code: grpcNames.indices.contains(status) ? grpcNames[status] : "UNKNOWN", message: message,
-            headers: metadata)
+            source: "grpc",
+            code: grpcNames.indices.contains(status) ? grpcNames[status] : "UNKNOWN",
+            message: message,
+            headers: metadata
+        )
     }
 
     /// An error of PostgreSQL by its SQLSTATE.

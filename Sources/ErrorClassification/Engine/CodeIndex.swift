@@ -108,7 +108,8 @@ struct CodeIndex: Sendable {
 
 extension UnsafeRawBufferPointer {
     @inline(__always)
-    fileprivate func littleEndian<Word: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Word.Type) -> Word {
+    fileprivate func littleEndian<Word: FixedWidthInteger & BitwiseCopyable>(at offset: Int, as type: Word.Type) -> Word
+    {
         Word(littleEndian: loadUnaligned(fromByteOffset: offset, as: type))
     }
 }

@@ -87,7 +87,10 @@ final class CompiledRules: Sendable {
     /// Considers the rules of one list, in order, until one holds or none can be better.
     @inline(__always)
     private func consider(
-        _ lists: NumberLists, _ list: Int, _ failure: borrowing Failure, _ facts: borrowing NumberedFacts,
+        _ lists: NumberLists,
+        _ list: Int,
+        _ failure: borrowing Failure,
+        _ facts: borrowing NumberedFacts,
         _ best: inout Int32
     ) {
         for position in lists.range(list) where !consider(lists[position], failure, facts, &best) { return }
@@ -96,7 +99,10 @@ final class CompiledRules: Sendable {
     /// Takes the rule if it is earlier than the best and its conditions hold; false if no later one can be better.
     @inline(__always)
     private func consider(
-        _ number: Int32, _ failure: borrowing Failure, _ facts: borrowing NumberedFacts, _ best: inout Int32
+        _ number: Int32,
+        _ failure: borrowing Failure,
+        _ facts: borrowing NumberedFacts,
+        _ best: inout Int32
     ) -> Bool {
         guard number < best else { return false }
         guard holds(rules[Int(number)], failure, facts) else { return true }

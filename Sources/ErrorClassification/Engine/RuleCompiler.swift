@@ -56,9 +56,14 @@ struct RuleCompiler {
         let mask = systemMask(rule, table)
         rules.append(
             CompiledRule(
-                systems: mask, codes: append(ids, to: &codeIDs), statuses: append(rule.statuses, to: &statusRanges),
-                types: append(types, to: &typeIDs), headers: append(rule.headers.map(compiled), to: &headers),
-                isPlain: rule.isPlain))
+                systems: mask,
+                codes: append(ids, to: &codeIDs),
+                statuses: append(rule.statuses, to: &statusRanges),
+                types: append(types, to: &typeIDs),
+                headers: append(rule.headers.map(compiled), to: &headers),
+                isPlain: rule.isPlain
+            )
+        )
         verdicts.append(rule.verdict(in: table))
         index(prefixesOf: rule, mask)
         if rule.readsMessage {
@@ -138,7 +143,13 @@ struct RuleCompiler {
 extension Rule {
     fileprivate func verdict(in table: RuleTable) -> Classification {
         Classification(
-            category, disposition, isAmbiguous: isAmbiguous, code: code, severity: severity, retryAfter: retryAfter,
-            rule: "\(table.name).\(name)")
+            category,
+            disposition,
+            isAmbiguous: isAmbiguous,
+            code: code,
+            severity: severity,
+            retryAfter: retryAfter,
+            rule: "\(table.name).\(name)"
+        )
     }
 }

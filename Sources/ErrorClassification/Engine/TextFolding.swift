@@ -27,7 +27,9 @@ enum TextFolding {
     /// The symbol at `index`, which moves past it.
     @inline(__always)
     static func symbol(
-        _ bytes: UnsafeBufferPointer<UInt8>, _ table: UnsafeBufferPointer<UInt8>, _ index: inout Int
+        _ bytes: UnsafeBufferPointer<UInt8>,
+        _ table: UnsafeBufferPointer<UInt8>,
+        _ index: inout Int
     ) -> UInt8 {
         let symbol = table[Int(bytes[index])]
         index &+= 1
@@ -44,7 +46,8 @@ enum TextFolding {
 
     @inline(__always)
     private static func escapes(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: "n") || byte == UInt8(ascii: "r") || byte == UInt8(ascii: "t") || byte == UInt8(ascii: "\"")
+        byte == UInt8(ascii: "n") || byte == UInt8(ascii: "r") || byte == UInt8(ascii: "t")
+            || byte == UInt8(ascii: "\"")
     }
 
     /// The symbols of a short text, runs of separators as one, without one at the begin or end.

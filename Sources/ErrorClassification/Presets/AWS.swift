@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// Amazon Web Services: common errors and those of S3, DynamoDB, Lambda, SQS, SNS, KMS, Kinesis, STS and SES.
     public static let aws = ErrorClassifier(preset: [.aws, .network, .http, .words], assumedSource: "aws")

@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// PostgreSQL, PgBouncer and Prisma.
     public static let postgres = ErrorClassifier(

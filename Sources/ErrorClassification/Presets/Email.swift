@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// Mail: SMTP with enhanced status codes, Resend, SendGrid, SES.
     public static let email = ErrorClassifier(

@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 import ResilienceCore
 
 extension ErrorClassifier {

@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension RuleTable {
     /// JSON-RPC of Ethereum nodes and libraries: geth's messages, EIP-1474 codes where no message says more, and what
     /// Alchemy, Infura, QuickNode, ethers and web3.py make of them. Codes such as -32005 differ by vendor.

@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// gRPC: the 16 status codes and the messages that say more.
     public static let grpc = ErrorClassifier(preset: [.grpc, .network, .http, .words], assumedSource: "grpc")

@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// Google APIs: reasons of `ErrorInfo`, of the JSON APIs, and Cloud Tasks.
     public static let google = ErrorClassifier(

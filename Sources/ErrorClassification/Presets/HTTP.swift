@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// HTTP servers and proxies: every status from 100 to 599, the headers that mend it and the words of error pages.
     public static let http = ErrorClassifier(preset: [.proxies, .http, .words])

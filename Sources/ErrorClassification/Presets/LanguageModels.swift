@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// OpenAI and Azure OpenAI.
     public static let openAI = ErrorClassifier(preset: [.openAI, .network, .http, .words], assumedSource: "openai")

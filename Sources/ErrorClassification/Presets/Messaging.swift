@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension RuleTable {
     /// Bots and short messages: Telegram and Twilio.
     public static let messaging = RuleTable(

@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// The way to a system: errno and resolver names, TLS, curl, Node, URLSession, SwiftNIO, AsyncHTTPClient.
     public static let network = ErrorClassifier(preset: [.network, .clients, .curl, .words])

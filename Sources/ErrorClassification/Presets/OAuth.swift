@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// Token endpoints and protected resources of OAuth 2.
     public static let oauth = ErrorClassifier(preset: [.oauth, .network, .http, .words], assumedSource: "oauth")

@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 /// The codes of payments on Ethereum, each with what it means; `RuleTable.ethereum` gives them as ``Classification/code``.
 public enum PaymentCode: String, Sendable, Hashable, Codable, CaseIterable {
     /// The wallet cannot pay the amount and the fee.

@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension RuleTable {
     /// Cloudflare, Envoy, HAProxy, API gateways and web APIs whose words or codes say more than their status.
     public static let proxies = RuleTable(

@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// Push messages: APNs and FCM. A token that is gone is an invalid recipient.
     public static let push = ErrorClassifier(preset: [.apns, .fcm, .grpc, .network, .http, .words])

@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension RuleTable {
     /// Error prefixes of Redis and Valkey; what follows `ERR` decides by its words.
     public static let redis = RuleTable(

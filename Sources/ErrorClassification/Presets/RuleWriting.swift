@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension Rule {
     /// A rule of a preset: codes in one string, apart by spaces.
     init(

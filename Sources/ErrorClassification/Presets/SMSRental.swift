@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// Vendors of numbers for short messages: SMS-Activate and the many that speak its protocol, 5sim, OnlineSim.
     public static let smsRental = ErrorClassifier(preset: [.smsRental, .network, .http, .words], assumedSource: "sms_activate")

@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// All presets. Name the failure's source where you know it: codes and words differ between systems.
     ///

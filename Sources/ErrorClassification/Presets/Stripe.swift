@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension ErrorClassifier {
     /// Stripe: error codes, decline codes and types.
     public static let stripe = ErrorClassifier(preset: [.stripe, .network, .http, .words], assumedSource: "stripe")

@@ -1,3 +1,5 @@
+// swift-format-ignore-file
+// Tables, a rule to a line.
 extension RuleTable {
     /// Words that mean the same wherever they stand, for failures without status and code that any system knows, and
     /// for replies with a status of success that hide a failure. Asked last.

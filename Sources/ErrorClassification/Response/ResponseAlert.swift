@@ -12,17 +12,27 @@ extension AlertRouter {
     /// - Returns: Whether anything was reported.
     @discardableResult
     public func report(
-        _ response: Response, to verdict: Classification, of kind: OperationKind, subject: String, at now: Timestamp
+        _ response: Response,
+        to verdict: Classification,
+        of kind: OperationKind,
+        subject: String,
+        at now: Timestamp
     ) -> Bool {
         guard response.actions.contains(.pageOnCall) || response.actions.contains(.batchedAlert) else { return false }
         report(
             ResilienceAlert(
-                "\(kind.rawValue).failed", response.severity, code: verdict.code, subject: subject, at: now,
+                "\(kind.rawValue).failed",
+                response.severity,
+                code: verdict.code,
+                subject: subject,
+                at: now,
                 message: "\(kind.rawValue) failed: \(verdict.category.rawValue)",
                 attributes: [
                     "category": verdict.category.rawValue, "disposition": verdict.disposition.rawValue,
                     "ambiguous": "\(verdict.isAmbiguous)", "rule": verdict.rule,
-                ]))
+                ]
+            )
+        )
         return true
     }
 }

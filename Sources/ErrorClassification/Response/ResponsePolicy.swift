@@ -17,7 +17,9 @@ public struct ResponsePolicy: Sendable, Hashable {
 
     /// Creates a policy.
     public init(
-        responses: [OperationKind: Response], fallback: Response, stances: [Category: Stance] = [.validation: .failFast]
+        responses: [OperationKind: Response],
+        fallback: Response,
+        stances: [Category: Stance] = [.validation: .failFast]
     ) {
         self.responses = responses
         self.fallback = fallback
@@ -34,7 +36,8 @@ public struct ResponsePolicy: Sendable, Hashable {
             .enrichment: Response(.low, .failOpen, [.degrade]),
             .analytics: Response(.low, .failOpen, [.retry]),
         ],
-        fallback: Response(.medium, .failSafe, [.batchedAlert]))
+        fallback: Response(.medium, .failSafe, [.batchedAlert])
+    )
 
     /// What to do about this failure of such an operation.
     ///

@@ -48,7 +48,11 @@ enum HTTPDate {
     }
 
     private static func instant(
-        year: Substring, month: Substring, day: Substring, time: Substring, digits: [Int]
+        year: Substring,
+        month: Substring,
+        day: Substring,
+        time: Substring,
+        digits: [Int]
     ) -> Timestamp? {
         guard digits.contains(year.utf8.count), day.utf8.count <= 2, var year = number(Array(year.utf8)[...]),
             let month = months.firstIndex(of: month.lowercased()), let day = number(Array(day.utf8)[...]),

@@ -7,7 +7,9 @@ enum MessageWait {
         var previous: UInt8 = 0x20
         while index < bytes.endIndex {
             let byte = bytes[index]
-            if byte.isASCIIDigit, !previous.isASCIIDigit, previous != 0x2E, previous != 0x2D, let lead = lead(bytes[..<index]) {
+            if byte.isASCIIDigit, !previous.isASCIIDigit, previous != 0x2E, previous != 0x2D,
+                let lead = lead(bytes[..<index])
+            {
                 var rest = bytes[index...]
                 if let wait = WaitText.length(&rest, bareIsSeconds: lead.bareIsSeconds), wait > .zero {
                     return wait

@@ -57,8 +57,14 @@ public struct Rule: Sendable, Hashable {
 
     /// Creates a rule. It is checked when it is put into a table.
     public init(
-        _ name: String, _ category: Category, _ disposition: Disposition? = nil, isAmbiguous: Bool? = nil,
-        codes: [String] = [], statuses: [ClosedRange<Int>] = [], phrases: [String] = [], fragments: [String] = []
+        _ name: String,
+        _ category: Category,
+        _ disposition: Disposition? = nil,
+        isAmbiguous: Bool? = nil,
+        codes: [String] = [],
+        statuses: [ClosedRange<Int>] = [],
+        phrases: [String] = [],
+        fragments: [String] = []
     ) {
         self.name = name
         self.category = category

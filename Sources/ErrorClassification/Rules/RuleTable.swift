@@ -35,7 +35,10 @@ public struct RuleTable: Sendable, Hashable {
     ///
     /// Throws ``ResilienceCore/InvalidArgument`` with table, rule and field.
     public init(
-        _ name: String, systems: [String] = [], needsSource: Bool = false, codesInText: CodesInText = .nowhere,
+        _ name: String,
+        systems: [String] = [],
+        needsSource: Bool = false,
+        codesInText: CodesInText = .nowhere,
         rules: [Rule]
     ) throws(InvalidArgument) {
         self.init(preset: name, systems: systems, needsSource: needsSource, codesInText: codesInText, rules: rules)
@@ -44,7 +47,10 @@ public struct RuleTable: Sendable, Hashable {
 
     /// Creates a table that a test has checked.
     init(
-        preset name: String, systems: [String] = [], needsSource: Bool = false, codesInText: CodesInText = .nowhere,
+        preset name: String,
+        systems: [String] = [],
+        needsSource: Bool = false,
+        codesInText: CodesInText = .nowhere,
         rules: [Rule]
     ) {
         self.name = name

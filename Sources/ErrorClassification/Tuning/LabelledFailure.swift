@@ -29,7 +29,9 @@ package struct LabelledFailure: Sendable {
         if let text = field("category") { category = try Category(label: text) }
         if let text = field("disposition") { disposition = try Disposition(label: text) }
         if let text = field("ambiguous") {
-            guard let value = Bool(text) else { throw LabelError(field: "ambiguous", value: text, allowed: "true, false") }
+            guard let value = Bool(text) else {
+                throw LabelError(field: "ambiguous", value: text, allowed: "true, false")
+            }
             isAmbiguous = value
         }
         if let text = field("retry_after_seconds") {

@@ -139,7 +139,9 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
         }
         // It took effect. To ask or to send again would end at the same refusal, so a person must see it.
         let reason = QueueMachine<Payload>.GivenUp(
-            code: FailureCode.successNotRecorded, classification: nil, isAmbiguous: true
+            code: FailureCode.successNotRecorded,
+            classification: nil,
+            isAmbiguous: true
         )
         try await giveUp(item, reason)
     }
@@ -188,7 +190,10 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
             updatedAt: instant
         )
         try await lease.finish(also: [queue.failures.insertion(of: failed)])
-        report(.queueGaveUp, ["attempts": "\(item.attempts)", "code": reason.code, "ambiguous": "\(reason.isAmbiguous)"])
+        report(
+            .queueGaveUp,
+            ["attempts": "\(item.attempts)", "code": reason.code, "ambiguous": "\(reason.isAmbiguous)"]
+        )
     }
 
     private func report(_ kind: ResilienceEvent.Kind, _ attributes: @autoclosure () -> [String: String]) {

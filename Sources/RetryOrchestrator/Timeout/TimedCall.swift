@@ -44,7 +44,9 @@ final class TimedCall: TimerTarget {
     /// Starts an operation, which keeps what it gives and says when it has ended, and waits until it is known how the
     /// call ends.
     @usableFromInline
-    func ending(_ operation: @escaping @Sendable @isolated(any) () async throws -> Void) async throws -> TimedMachine.Ending {
+    func ending(_ operation: @escaping @Sendable @isolated(any) () async throws -> Void) async throws
+        -> TimedMachine.Ending
+    {
         try Task.checkCancellation()
         let timer = timeout.timers.arm(self, after: timeout.limit)
         defer { timeout.timers.disarm(timer) }
