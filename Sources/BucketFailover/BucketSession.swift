@@ -64,8 +64,8 @@ final class BucketSession: FailoverHandler {
                 return ready
             }
             draft.begin()
-            let prefered = draft.held?.bucket
-            if let found = try await search(&draft, first: prefered, trigger: nil, limit: pool.rules.authRetryTimeout) {
+            let preferred = draft.held?.bucket
+            if let found = try await search(&draft, first: preferred, trigger: nil, limit: pool.rules.authRetryTimeout) {
                 state.withLock { $0.take(draft) }
                 return found
             }
