@@ -107,7 +107,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "CAllocationCounter", "ErrorClassification", "ResilienceCore", "RetryLoad", "RetryOrchestrator",
+                "BucketFailover", "CAllocationCounter", "ErrorClassification", "ResilienceCore", "RetryLoad", "RetryOrchestrator",
                 .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
             ],

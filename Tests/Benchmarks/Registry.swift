@@ -4,6 +4,7 @@ let allRows: [Row] = [
     workerRows,
     retrierRows,
     policyRows,
+    bucketRows,
     classifierRows,
     sqliteFloorRows,
     sqliteRows,
