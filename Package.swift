@@ -20,6 +20,7 @@ let package = Package(
         .library(name: "ErrorClassification", targets: ["ErrorClassification"]),
         .library(name: "RetryOrchestrator", targets: ["RetryOrchestrator"]),
         .library(name: "BucketFailover", targets: ["BucketFailover"]),
+        .library(name: "HoldTimer", targets: ["HoldTimer"]),
         .library(name: "ResilienceFoundation", targets: ["ResilienceFoundation"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "ResilienceTesting", targets: ["ResilienceTesting"]),
@@ -45,6 +46,7 @@ let package = Package(
             dependencies: ["ErrorClassification", "ResilienceCore", "RetryOrchestrator"],
             swiftSettings: settings
         ),
+        .target(name: "HoldTimer", dependencies: ["ResilienceCore"], swiftSettings: settings),
 
         // MARK: Stores
         .target(
@@ -123,15 +125,23 @@ let package = Package(
         ),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["BucketFailover", "ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryOrchestrator"],
+            dependencies: [
+                "BucketFailover", "ErrorClassification", "HoldTimer", "ResilienceCore", "ResilienceTesting",
+                "RetryOrchestrator",
+            ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "BucketFailover", "ErrorClassification", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting",
+                "BucketFailover", "ErrorClassification", "HoldTimer", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting",
                 "RetryOrchestrator", "SQLiteStore",
             ],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "HoldTimerTests",
+            dependencies: ["HoldTimer", "ResilienceCore", "ResilienceTesting"],
             swiftSettings: settings
         ),
         .testTarget(name: "PackageTests", swiftSettings: settings),

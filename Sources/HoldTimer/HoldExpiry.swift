@@ -1,0 +1,86 @@
+public import ResilienceCore
+
+extension HoldDesk {
+    /// Records expiries when they are due, delivers what tells of them, and purges what ended long ago, until the task is
+    /// cancelled.
+    ///
+    /// Run it in as many processes as you like. Nothing but timeliness depends on it: a hold past its deadline blocks
+    /// nobody and is not confirmed, also while this does not run. One loop over what is due; no task waits for a hold.
+    ///
+    /// - Parameters:
+    ///   - options: how the messages are delivered.
+    ///   - observer: told of what fails.
+    ///   - onExpired: is handed the expired hold, at least once, with the same message id each time. The message was put
+    ///     in the commit that recorded the expiry. If it throws, the message is delivered again later.
+    /// - Throws: `InvalidArgument` for an option out of range.
+    public func run(
+        options: WorkerOptions = WorkerOptions(),
+        observer: (any Observer)? = nil,
+        onExpired: @escaping @Sendable (OutboxMessage<Hold>) async throws -> Void
+    ) async throws {
+        let messages = try outbox.worker(options: options, observer: observer, delivering: onExpired)
+        let expiries = try Worker(records.holds, on: store, options: self.options.worker, observer: observer) {
+            try await handle($0)
+        }
+        let holders = Sweeper(records.holders.name, on: store, observer: observer)
+        await withTaskGroup { group in
+            group.addTask { await messages.run() }
+            group.addTask { await expiries.run() }
+            // Ends by cancellation only.
+            group.addTask { try? await holders.run(every: .seconds(600)) }
+        }
+    }
+
+    private func handle(_ delivery: Delivery<Hold>) async throws {
+        let (hold, now) = (delivery.value, store.clock.now)
+        switch hold.state {
+        case .active:
+            guard hold.isLapsed(at: now) else { return try await delivery.lease.release(due: hold.expiresAt) }
+            try await untilSettled { () async throws -> Void? in
+                let (expired, writes) = try await expiring(hold, replacing: delivery.record.revision)
+                let due = records.due(expired, retention: self.options.retention, at: store.clock.now)
+                do {
+                    try await delivery.lease.release(expired, due: due, tags: [], also: writes)
+                } catch {
+                    // A guard was changed meanwhile: it is read again. If it was the hold, that is not ours any more.
+                    guard case .conflict? = error as? StoreError, delivery.lease.isHeld else { throw error }
+                    return nil
+                }
+                return ()
+            }
+        case .confirmed:
+            // A booking that is past: its slots go with it.
+            try await delivery.lease.finish(also: records.slotWrites(hold.with(.released)))
+        case .expired, .released:
+            try await delivery.lease.finish()
+        }
+    }
+
+    /// Records the expiry of a hold that is past its deadline; does nothing of another.
+    func expire(_ id: String) async throws {
+        _ = try await untilSettled { () async throws -> Void? in
+            let now = store.clock.now
+            guard let entry = try await records.holds.read(id, in: store), entry.value.isLapsed(at: now) else {
+                return ()
+            }
+            let (expired, writes) = try await expiring(entry.value, replacing: entry.record.revision)
+            let due = records.due(expired, retention: options.retention, at: now)
+            let put = records.holds.put(
+                expired,
+                at: id,
+                expect: entry.unchanged,
+                due: due,
+                tags: [],
+                clearingDeliveries: true
+            )
+            return try await commit([put] + writes) ? () : nil
+        }
+    }
+
+    /// An expired hold, and what goes into the commit that records it: its slots, its guards, its message.
+    private func expiring(_ hold: Hold, replacing revision: Revision) async throws -> (Hold, [Write]) {
+        let expired = hold.with(.expired)
+        let message = outbox.message(expired, id: "\(hold.id).expired", about: hold.id, replacing: revision)
+        return (expired, records.slotWrites(expired) + (try await givingBack(expired)) + [message])
+    }
+}

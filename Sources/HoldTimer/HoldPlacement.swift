@@ -1,0 +1,223 @@
+import ResilienceCore
+
+/// What was found when a place for a hold was looked for.
+enum Placement {
+    /// There is room: what is taken, and the guards that must be unchanged when it is.
+    case free([Hold.Item], guards: [Write])
+    /// These holds are past their deadline and in the way. They are recorded as expired first: a lapse is a write.
+    case lapsed(Set<String>)
+    /// It is taken.
+    case blocked([HoldBlocker])
+}
+
+/// Looks for room. The guards are read before anything else, and are written by whoever takes the room: who looked at an
+/// older state conflicts.
+struct HoldPlacement {
+    let store: any RecordStore
+    let records: HoldRecords
+    let now: Timestamp
+
+    func place(_ items: [HoldItem]) async throws -> Placement {
+        let lanes = items.map(lanes)
+        let names = lanes.flatMap { $0.map(\.name) }
+        let found = try await store.read(names.map(records.guards.key))
+        var guards: [String: Space<HoldGuard>.Entry] = [:]
+        for (name, record) in zip(names, found) { guards[name] = try record.map { try .init($0) } }
+
+        var held: [Hold.Item] = []
+        var writes: [Write] = []
+        var lapsed: Set<String> = []
+        for (item, lanes) in zip(items, lanes) {
+            var free: [Lane] = []
+            var inTheWay: Set<String> = []
+            var blockers: [HoldBlocker] = []
+            for lane in lanes where free.count < item.lanesNeeded {
+                switch try await look(at: lane, for: item, guards[lane.name]?.value) {
+                case .free: free.append(lane)
+                case .lapsed(let ids): inTheWay.formUnion(ids)
+                case .blocked(let found): blockers += found
+                }
+            }
+            guard free.count == item.lanesNeeded else {
+                guard !inTheWay.isEmpty else { return .blocked(Array(blockers.prefix(10))) }
+                lapsed.formUnion(inTheWay)
+                continue
+            }
+            for lane in free {
+                held.append(item.held(unit: lane.unit))
+                writes.append(taking(item, lane, guards[lane.name]))
+            }
+        }
+        return lapsed.isEmpty ? .free(held, guards: writes) : .lapsed(lapsed)
+    }
+
+    // MARK: Lanes
+
+    /// What is guarded on its own: a resource, or one unit of it.
+    private struct Lane {
+        let name: String
+        let unit: Int?
+    }
+
+    private func lanes(_ item: HoldItem) -> [Lane] {
+        switch item.capacity {
+        case .pooled: [Lane(name: item.resource, unit: nil)]
+        case .units(let count):
+            (1...count).map { Lane(name: HoldRecords.lane(item.resource, unit: $0), unit: $0) }
+        }
+    }
+
+    private func taking(_ item: HoldItem, _ lane: Lane, _ entry: Space<HoldGuard>.Entry?) -> Write {
+        var value = entry?.value ?? HoldGuard(isWhole: item.span == .whole)
+        switch item.span {
+        case .whole: value.used += item.laneQuantity
+        case .interval(let start, let end): value.longest = max(value.longest, start.duration(to: end))
+        }
+        value.isShared = value.isShared || item.laneCapacity > 1
+        return records.guards.put(value, at: lane.name, expect: entry?.unchanged ?? .absent)
+    }
+
+    // MARK: One lane
+
+    private enum Finding {
+        case free
+        case lapsed(Set<String>)
+        case blocked([HoldBlocker])
+    }
+
+    private func look(at lane: Lane, for item: HoldItem, _ value: HoldGuard?) async throws -> Finding {
+        guard let value else { return .free }
+        guard value.isWhole == (item.span == .whole) else {
+            throw InvalidArgument(
+                field: "span",
+                value: item.span,
+                allowed: value.isWhole ? "whole, as before" : "an interval, as before"
+            )
+        }
+        guard case .interval(let start, let end) = item.span else {
+            return try await lookAtWhole(lane, item, value)
+        }
+        return try await lookAtIntervals(lane, item, value, start, end)
+    }
+
+    private func lookAtWhole(_ lane: Lane, _ item: HoldItem, _ value: HoldGuard) async throws -> Finding {
+        if value.used <= item.laneCapacity - item.laneQuantity { return .free }
+        let (first, later) = (HoldRecords.wholeTag(lane.name, .distantPast), now.advanced(by: .microseconds(1)))
+        let bound = HoldRecords.wholeTag(lane.name, later)
+        let space = records.holds.name
+        let lapsed = try await store.scan(Scan(space, by: .tag, from: first, until: bound, limit: 20))
+        if !lapsed.isEmpty { return .lapsed(Set(lapsed.map(\.key.name))) }
+        let last = HoldRecords.wholeTag(lane.name, .distantFuture) + "~"
+        let live = try await store.scan(Scan(space, by: .tag, from: bound, until: last, limit: 1))
+        let until = try live.first.map { try Space<Hold>.Entry($0).value.expiresAt }
+        return .blocked([HoldBlocker(resource: item.resource, span: .whole, until: until)])
+    }
+
+    private func lookAtIntervals(
+        _ lane: Lane,
+        _ item: HoldItem,
+        _ value: HoldGuard,
+        _ start: Timestamp,
+        _ end: Timestamp
+    ) async throws -> Finding {
+        var taken = Occupancy()
+        var lapsed: Set<String> = []
+        var blockers: [HoldBlocker] = []
+        // While intervals never overlap, the nearest one before says all. One that reaches in is met first.
+        let nearest = !value.isShared && item.laneCapacity == 1
+        var next: Scan? = slotScan(lane.name, from: start, until: end, value, limit: nearest ? 4 : 100)
+        search: while let scan = next {
+            let page = try await store.scan(scan)
+            for record in page {
+                let slot = try Space<HoldSlot>.Entry(record).value
+                guard slot.end > start else {
+                    if nearest { break search }
+                    continue
+                }
+                if slot.isLapsed(at: now) {
+                    lapsed.insert(slot.hold)
+                    continue
+                }
+                taken.take(slot.quantity, from: slot.start, until: slot.end)
+                let span = HoldSpan.interval(from: slot.start, until: slot.end)
+                blockers.append(HoldBlocker(resource: item.resource, span: span, until: slot.until))
+                if nearest { break search }
+            }
+            next = scan.following(page)
+        }
+        guard taken.peak(from: start, until: end) <= item.laneCapacity - item.laneQuantity else {
+            return .blocked(blockers)
+        }
+        return lapsed.isEmpty ? .free : .lapsed(lapsed)
+    }
+
+    private func slotScan(
+        _ lane: String,
+        from start: Timestamp,
+        until end: Timestamp,
+        _ value: HoldGuard,
+        limit: Int
+    ) -> Scan {
+        let back = Duration.zero - value.longest
+        let (low, high) = (HoldRecords.slotBound(lane, start.advanced(by: back)), HoldRecords.slotBound(lane, end))
+        return Scan(records.slots.name, from: low, until: high, reversed: true, limit: limit)
+    }
+
+    // MARK: Availability
+
+    /// How much of a lane is taken in a range, whoever holds it, without what is past its deadline.
+    func occupancy(
+        _ lane: String,
+        from start: Timestamp,
+        until end: Timestamp,
+        ignoring ids: Set<String>
+    ) async throws -> Occupancy {
+        var taken = Occupancy()
+        guard let value = try await records.guards.read(lane, in: store)?.value else { return taken }
+        guard !value.isWhole else {
+            taken.take(try await wholeTaken(lane, value, ignoring: ids), from: start, until: end)
+            return taken
+        }
+        var next: Scan? = slotScan(lane, from: start, until: end, value, limit: StoreLimits.results)
+        while let scan = next {
+            let page = try await store.scan(scan)
+            for record in page {
+                let slot = try Space<HoldSlot>.Entry(record).value
+                guard slot.end > start, !slot.isLapsed(at: now), !ids.contains(slot.hold) else { continue }
+                taken.take(slot.quantity, from: slot.start, until: slot.end)
+            }
+            next = scan.following(page)
+        }
+        return taken
+    }
+
+    private func wholeTaken(_ lane: String, _ value: HoldGuard, ignoring ids: Set<String>) async throws -> Int {
+        var taken = value.used
+        let first = HoldRecords.wholeTag(lane, .distantPast)
+        let last = HoldRecords.wholeTag(lane, .distantFuture) + "~"
+        var next: Scan? = Scan(records.holds.name, by: .tag, from: first, until: last)
+        while let scan = next {
+            let page = try await store.scan(scan)
+            for record in page {
+                let hold = try Space<Hold>.Entry(record).value
+                guard hold.isLapsed(at: now) || ids.contains(hold.id) else { continue }
+                for item in hold.items where HoldRecords.lane(item.resource, unit: item.unit) == lane {
+                    taken -= item.quantity
+                }
+            }
+            next = scan.following(page)
+        }
+        return taken
+    }
+}
+
+extension HoldItem {
+    /// Of distinct units each is a lane that holds one; a pooled capacity is one lane.
+    var lanesNeeded: Int { if case .units = capacity { quantity } else { 1 } }
+    var laneQuantity: Int { if case .units = capacity { 1 } else { quantity } }
+    var laneCapacity: Int { if case .units = capacity { 1 } else { capacity.most } }
+
+    func held(unit: Int?) -> Hold.Item {
+        Hold.Item(resource: resource, span: span, quantity: laneQuantity, unit: unit, capacity: capacity)
+    }
+}

@@ -1,0 +1,137 @@
+import ResilienceCore
+import Synchronization
+
+/// How holds lie in the store.
+///
+/// The hold is the truth; every change of it expects its revision. A slot is an index entry of one interval of a hold,
+/// written and deleted only together with it. A guard is written by everything that takes time of a resource, so that of
+/// two which looked at the same state one conflicts.
+struct HoldRecords: Sendable {
+    let holds: Space<Hold>
+    let slots: Space<HoldSlot>
+    let guards: Space<HoldGuard>
+    let holders: Space<HolderGuard>
+
+    init(_ name: String) throws(InvalidArgument) {
+        holds = Space(try SpaceName.checked("hold.", name))
+        slots = Space(try SpaceName.checked("hold.", name + ".slots"))
+        guards = Space(try SpaceName.checked("hold.", name + ".guards"))
+        holders = Space(try SpaceName.checked("hold.", name + ".holders"))
+    }
+
+    // MARK: Names
+
+    /// The name under which a resource, or one of its units, is guarded.
+    static func lane(_ resource: String, unit: Int?) -> String {
+        unit.map { "\(resource)\u{1F}\($0)" } ?? resource
+    }
+
+    /// Sixteen digits that order as the instant does.
+    static func digits(_ instant: Timestamp) -> String {
+        let text = String(UInt64(bitPattern: instant.microseconds) ^ (1 << 63), radix: 16)
+        return String(repeating: "0", count: 16 - text.count) + text
+    }
+
+    static func slotBound(_ lane: String, _ instant: Timestamp) -> String { "\(lane)\u{1E}\(digits(instant))" }
+
+    static func wholeTag(_ lane: String, _ instant: Timestamp) -> String { "w=\(lane)\u{1E}\(digits(instant))" }
+
+    static func holderTag(_ holder: String, _ instant: Timestamp) -> String { "h=\(holder)\u{1E}\(digits(instant))" }
+
+    // MARK: Writes
+
+    /// The record of a hold and the slots of its intervals, as they are in its present state.
+    func writes(_ hold: Hold, expect: Expectation, retention: Duration, at now: Timestamp) -> [Write] {
+        let due = due(hold, retention: retention, at: now)
+        let put = holds.put(hold, at: hold.id, expect: expect, due: due, tags: tags(hold), clearingDeliveries: true)
+        return [put] + slotWrites(hold)
+    }
+
+    /// The slots of a hold. They stand or fall with the record of the hold, whose revision is their expectation too.
+    func slotWrites(_ hold: Hold) -> [Write] {
+        hold.items.compactMap { item in
+            guard case .interval(let start, let end) = item.span else { return nil }
+            let lane = Self.lane(item.resource, unit: item.unit)
+            let name = "\(Self.slotBound(lane, start))\u{1E}\(hold.id)"
+            switch hold.state {
+            case .expired, .released:
+                return slots.delete(name, expect: .any)
+            case .active, .confirmed:
+                let until = hold.state == .active ? hold.expiresAt : nil
+                let slot = HoldSlot(hold: hold.id, start: start, end: end, quantity: item.quantity, until: until)
+                return slots.put(slot, at: name, expect: .any)
+            }
+        }
+    }
+
+    func due(_ hold: Hold, retention: Duration, at now: Timestamp) -> Timestamp? {
+        switch hold.state {
+        case .active: return hold.expiresAt
+        case .expired, .released: return now.advanced(by: retention)
+        case .confirmed:
+            var last = Timestamp.distantPast
+            for item in hold.items {
+                guard case .interval(_, let end) = item.span else { return nil }
+                last = max(last, end)
+            }
+            return last.advanced(by: retention)
+        }
+    }
+
+    /// An active hold is found by its holder, and by each resource that it holds whole, in the order of deadlines.
+    func tags(_ hold: Hold) -> [String] {
+        guard hold.state == .active else { return [] }
+        var tags = [Self.holderTag(hold.holder, hold.expiresAt)]
+        for item in hold.items where item.span == .whole {
+            tags.append(Self.wholeTag(Self.lane(item.resource, unit: item.unit), hold.expiresAt))
+        }
+        return tags
+    }
+}
+
+/// One interval of a hold or a booking.
+struct HoldSlot: Codable, Sendable {
+    let hold: String
+    let start: Timestamp
+    let end: Timestamp
+    let quantity: Int
+    /// The deadline of the hold; `nil` of a booking.
+    let until: Timestamp?
+
+    func isLapsed(at now: Timestamp) -> Bool { until.map { $0 <= now } ?? false }
+}
+
+/// What is known of a resource as a whole.
+struct HoldGuard: Codable, Sendable {
+    /// Whether it is held whole, rather than by intervals.
+    let isWhole: Bool
+    /// How much is taken of it, where it is held whole.
+    var used = 0
+    /// The longest interval ever held: how far back an interval may begin that reaches into another one.
+    var longest = Duration.zero
+    /// Whether intervals may overlap, since it was once asked for with a capacity of more than one.
+    var isShared = false
+}
+
+/// Written by every hold of a holder, so that two at once do not pass the limit.
+struct HolderGuard: Codable, Sendable {}
+
+/// Draws ids: 128 random bits.
+final class HoldIDs: Sendable {
+    private let generator: Mutex<SmallGenerator>
+
+    init(seed: UInt64?) {
+        generator = Mutex(seed.map { SmallGenerator(seed: $0) } ?? .seededBySystem())
+    }
+
+    func next() -> String {
+        let (high, low) = generator.withLock { ($0.next(), $0.next()) }
+        return HoldRecords.digits(Timestamp(microseconds: Int64(bitPattern: high)))
+            + HoldRecords.digits(Timestamp(microseconds: Int64(bitPattern: low)))
+    }
+
+    /// Up to the number given, in milliseconds.
+    func pause(upTo milliseconds: Int) -> Duration {
+        .milliseconds(generator.withLock { Int.random(in: 0...milliseconds, using: &$0) })
+    }
+}

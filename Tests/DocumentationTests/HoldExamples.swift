@@ -1,0 +1,23 @@
+import HoldTimer
+import ResilienceCore
+import Testing
+
+@Suite struct HoldExamples {
+    @Test func aHoldBecomesABooking() async throws {
+        let store = InMemoryStore()
+        let gateway = Gateway()
+        let orders = Space<Order>("example.orders")
+        let order = Order(id: "17")
+        let sevenPM = store.clock.now.advanced(by: .seconds(3_600))
+        let eightPM = sevenPM.advanced(by: .seconds(3_600))
+        // example
+        let desk = try HoldDesk("courts", on: store)
+        let evening = HoldSpan.interval(from: sevenPM, until: eightPM)
+        let hold = try await desk.hold([HoldItem("court-1", evening)], by: "ann")
+        _ = try await gateway.charge(hold.id, euros: 20)
+        let booking = try await desk.confirm(hold.id, also: [orders.put(order, at: order.id, expect: .absent)])
+        // end
+        #expect(booking.state == .confirmed)
+        #expect(try await orders.read("17", in: store) != nil)
+    }
+}

@@ -1,0 +1,71 @@
+import HoldTimer
+import ResilienceCore
+import ResilienceTesting
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(5))) struct HoldExpiryTests {
+    /// Runs in simulated time, so that waiting costs nothing and the order of things is repeated.
+    private func simulate<Value: Sendable>(
+        _ body: @escaping @Sendable (Simulation, HoldDesk, InMemoryStore) async throws -> Value
+    ) throws -> Value {
+        try Simulation.run(seed: 7) { sim in
+            let store = InMemoryStore(clock: sim.clock)
+            return try await body(sim, try HoldDesk("courts", on: store), store)
+        }.value
+    }
+
+    @Test func S3_S4_atTheDeadlineTheExpiryIsRecordedWithOneMessage() throws {
+        let (told, states) = try simulate { sim, desk, store in
+            let told = Mutex<[(String, Timestamp)]>([])
+            let hold = try await desk.hold([HoldItem("a", .whole)], by: "ann")
+            let deadline = hold.expiresAt
+            for worker in ["one", "two"] {
+                sim.task(worker) {
+                    try await desk.run { message in told.withLock { $0.append((message.id, sim.clock.now)) } }
+                }
+            }
+            try await sim.clock.sleep(until: deadline.advanced(by: .microseconds(-1)), tolerance: nil)
+            let before = try await desk.status(hold.id).state
+            try await sim.clock.sleep(until: deadline.advanced(by: .seconds(1)), tolerance: nil)
+            let after = try await desk.status(hold.id).state
+            #expect(told.withLock { $0.map(\.0) } == ["\(hold.id).expired"])
+            return (told.withLock { $0.map { deadline.duration(to: $0.1) } }, [before, after])
+        }
+        #expect(states == [.active, .expired])
+        #expect(told == [.zero])
+    }
+
+    @Test func S2_S5_anExtendedOrConfirmedHoldIsLeftAlone() throws {
+        try simulate { sim, desk, store in
+            let extended = try await desk.hold([HoldItem("a", .whole)], by: "ann")
+            let confirmed = try await desk.hold([HoldItem("b", .whole)], by: "ann")
+            sim.task("worker") { try await desk.run { _ in } }
+            try await sim.clock.pause(for: .seconds(299))
+            try await desk.extend(extended.id, by: .seconds(60))
+            try await desk.confirm(confirmed.id)
+            try await sim.clock.pause(for: .seconds(60))
+            #expect(try await desk.status(extended.id).state == .active)
+            #expect(try await desk.status(confirmed.id).state == .confirmed)
+            try await sim.clock.pause(for: .seconds(1))
+            #expect(try await desk.status(extended.id).state == .expired)
+        }
+    }
+
+    @Test func whatEndedIsPurgedAndSoIsABookingThatIsPast() throws {
+        try simulate { sim, desk, store in
+            let start = sim.clock.now.advanced(by: .seconds(3_600))
+            let span = HoldSpan.interval(from: start, until: start.advanced(by: .seconds(3_600)))
+            let booking = try await desk.hold([HoldItem("a", span)], by: "ann")
+            try await desk.confirm(booking.id)
+            _ = try await desk.hold([HoldItem("b", span)], by: "ann")
+            sim.task("worker") { try await desk.run { _ in } }
+            try await sim.clock.pause(for: .seconds(86_400))
+            #expect(try await store.count(Scan("hold.courts")) == 2)
+            try await sim.clock.pause(for: .seconds(7_200))
+            #expect(try await store.count(Scan("hold.courts")) == 0)
+            #expect(try await store.count(Scan("hold.courts.slots")) == 0)
+            #expect(try await store.count(Scan("hold.courts.holders")) == 0)
+        }
+    }
+}

@@ -1,0 +1,156 @@
+import HoldTimer
+import ResilienceCore
+import ResilienceTesting
+import Synchronization
+
+/// Two to six clients with clocks of their own that want the same court and the same stock, while stores fail and
+/// processes crash: one run of it, and what must hold at every commit.
+struct HoldScenario: Sendable {
+    var mutant: HoldMutant?
+
+    /// What went wrong, in words; empty if nothing did.
+    func run(seed: UInt64) throws -> SimulationResult<[String]> {
+        try Simulation.run(seed: seed, stepLimit: 400_000) { sim in try await body(sim) }
+    }
+
+    private func body(_ sim: Simulation) async throws -> [String] {
+        var random = sim.fork()
+        let truth = HoldWitness(InMemoryStore(clock: sim.clock))
+        let confirmed = Mutex<Set<String>>([])
+        let sweeper = try desk(sim, truth, &random)
+        let sweeping = sim.process("sweeper") { try? await sweeper.run { _ in } }
+        var clients: [SimulatedProcess] = []
+        for number in 0..<Int.random(in: 2...6, using: &random) {
+            let desk = try desk(sim, truth, &random)
+            let seed = random.next()
+            clients.append(
+                sim.process("client \(number)") {
+                    var random = SmallGenerator(seed: seed)
+                    for _ in 0..<4 {
+                        if let id = try? await Self.serve("c\(number)", desk, sim, &random) {
+                            _ = confirmed.withLock { $0.insert(id) }
+                        }
+                    }
+                }
+            )
+        }
+        for client in clients { _ = await client.outcome() }
+        sweeping.crash()
+        var found = truth.violations
+        for id in confirmed.withLock({ $0.sorted() }) {
+            let hold = try await truth.read(RecordKey("hold.courts", id))
+            if try hold?.value.get(Hold.self).state != .confirmed { found.append("the confirmation of \(id) is lost") }
+        }
+        return found
+    }
+
+    private func desk(_ sim: Simulation, _ truth: HoldWitness, _ random: inout SmallGenerator) throws -> HoldDesk {
+        let rates: [Fault: Double] = [
+            .lostBeforeApply: 0.02, .replyLost: 0.02, .conflict: 0.02, .unavailable: 0.02, .slow: 0.05,
+            .crashBeforeApply: 0.003, .crashAfterApply: 0.003,
+        ]
+        let simulated = SimulatedStore(truth, in: sim, faults: try FaultPlan(rates: rates))
+        let offset = Duration.seconds(Int.random(in: -20...20, using: &random))
+        let skewed = SkewedStore(base: simulated, clock: try SkewedClock(over: sim.clock, offset: offset))
+        var options = HoldOptions()
+        options.duration = .seconds(60)
+        options.longest = .seconds(150)
+        options.holdsPerHolder = nil
+        options.seed = random.next()
+        options.worker.seed = random.next()
+        return try HoldDesk("courts", on: MutantStore(base: skewed, mutant: mutant), options: options)
+    }
+
+    /// One customer; the id of what was confirmed.
+    private static func serve(
+        _ holder: String,
+        _ desk: HoldDesk,
+        _ sim: Simulation,
+        _ random: inout SmallGenerator
+    ) async throws -> String? {
+        let base = Timestamp(seconds: 4_000_000_000)
+        let start = Int.random(in: 0..<3, using: &random)
+        let span = HoldSpan.interval(
+            from: base.advanced(by: .seconds(start)),
+            until: base.advanced(by: .seconds(start + Int.random(in: 1...2, using: &random)))
+        )
+        let stock = HoldItem("stock", .whole, quantity: Int.random(in: 1...2, using: &random), of: .pooled(3))
+        let course = Int.random(in: 0..<4, using: &random)
+        let items = course == 0 ? [stock] : course == 1 ? [HoldItem("court", span), stock] : [HoldItem("court", span)]
+        let hold = try await desk.hold(items, by: holder)
+        try await sim.clock.pause(for: .seconds(Int.random(in: 0...70, using: &random)))
+        switch Int.random(in: 0..<6, using: &random) {
+        case 0: try await desk.release(hold.id)
+        case 1: break
+        case 2:
+            try await desk.extend(hold.id, by: .seconds(60))
+            try await sim.clock.pause(for: .seconds(Int.random(in: 40...70, using: &random)))
+            return try await desk.confirm(hold.id).id
+        case 3:
+            let late = try await desk.confirmOrReacquire(hold.id) { _ in }
+            if case .confirmed(let booking) = late { return booking.id }
+        default: return try await desk.confirm(hold.id).id
+        }
+        return nil
+    }
+}
+
+/// The store that all share: looks at every commit's result.
+final class HoldWitness: RecordStore {
+    private let base: InMemoryStore
+    private let found = Mutex<[String]>([])
+    private let states = Mutex<[String: Hold]>([:])
+
+    init(_ base: InMemoryStore) { self.base = base }
+
+    var clock: any WallClock { base.clock }
+    var violations: [String] { found.withLock { $0 } }
+
+    func read(_ keys: [RecordKey]) async throws(StoreError) -> [Record?] { try await base.read(keys) }
+    func scan(_ scan: Scan) async throws(StoreError) -> [Record] { try await base.scan(scan) }
+    func claim(_ claim: Claim) async throws(StoreError) -> [Record] { try await base.claim(claim) }
+    func wakeups(in space: String) -> AsyncStream<Void> { base.wakeups(in: space) }
+
+    func commit(_ batch: Batch) async throws(StoreError) -> Revision {
+        let revision = try await base.commit(batch)
+        try await check()
+        return revision
+    }
+
+    private func check() async throws(StoreError) {
+        let now = clock.now
+        var holds: [Hold] = []
+        for record in try await base.scan(Scan("hold.courts")) { holds.append(try record.value.get()) }
+        let known = states.withLock { $0 }
+        for hold in holds {
+            let before = known[hold.id]
+            if before?.state == .active, hold.state == .confirmed, hold.expiresAt <= now {
+                note("\(hold.id) was confirmed late")
+            }
+            if before?.state == .confirmed, hold.state != .confirmed {
+                note("\(hold.id) was \(hold.state) when booked")
+            }
+        }
+        states.withLock { $0 = Dictionary(uniqueKeysWithValues: holds.map { ($0.id, $0) }) }
+        let live = holds.filter { $0.state == .confirmed || $0.state == .active && $0.expiresAt > now }
+        for (index, hold) in live.enumerated() {
+            for other in live[..<index] where hold.overlaps(other) { note("\(hold.id) and \(other.id) overlap") }
+        }
+        let stock = live.flatMap(\.items).filter { $0.span == .whole }.reduce(0) { $0 + $1.quantity }
+        if stock > 3 { note("\(stock) of 3 are held") }
+    }
+
+    private func note(_ text: String) { found.withLock { $0.append(text) } }
+}
+
+extension Hold {
+    fileprivate func overlaps(_ other: Hold) -> Bool {
+        items.contains { one in
+            other.items.contains { two in
+                guard case .interval(let start, let end) = one.span, case .interval(let from, let until) = two.span
+                else { return false }
+                return start < until && from < end
+            }
+        }
+    }
+}
