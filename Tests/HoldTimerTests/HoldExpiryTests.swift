@@ -47,7 +47,7 @@ import Testing
             try await sim.clock.pause(for: .seconds(60))
             #expect(try await desk.status(extended.id).state == .active)
             #expect(try await desk.status(confirmed.id).state == .confirmed)
-            try await sim.clock.pause(for: .seconds(1))
+            try await sim.clock.pause(for: .seconds(2))
             #expect(try await desk.status(extended.id).state == .expired)
         }
     }
@@ -62,7 +62,7 @@ import Testing
             sim.task("worker") { try await desk.run { _ in } }
             try await sim.clock.pause(for: .seconds(86_400))
             #expect(try await store.count(Scan("hold.courts")) == 2)
-            try await sim.clock.pause(for: .seconds(7_200))
+            try await sim.clock.pause(for: .seconds(7_201))
             #expect(try await store.count(Scan("hold.courts")) == 0)
             #expect(try await store.count(Scan("hold.courts.slots")) == 0)
             #expect(try await store.count(Scan("hold.courts.holders")) == 0)
