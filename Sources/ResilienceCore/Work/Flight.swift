@@ -109,6 +109,8 @@ package func abandonable<Value: Sendable>(
     let flight = Flight<Value>()
     return try await withTaskCancellationHandler {
         flight.start(on: clock, operation)
+        // A cancellation that came before there was work to cancel.
+        if Task.isCancelled { flight.cancel() }
         switch try await flight.outcome() {
         case .finished(let value): return value
         case .failed(let error): throw error
