@@ -8,7 +8,8 @@ public struct Hold: Sendable, Hashable, Codable {
         case active
         /// A booking. Next: released, when it is cancelled.
         case confirmed
-        /// The deadline passed, and this was recorded. Next: confirmed, where a late payment found it free again.
+        /// The deadline passed, and this was recorded. Next: confirmed, where a late payment found it free
+        /// again, or released, where it did not.
         case expired
         /// Given back. Final.
         case released

@@ -60,8 +60,8 @@ extension HoldDesk {
     /// - Parameters:
     ///   - id: the hold.
     ///   - writes: the caller's own, for the commit of the booking.
-    ///   - compensate: undoes the payment. It is run where the booking cannot be had, and after a crash by nobody: give
-    ///     it an idempotency key, and call this again.
+    ///   - compensate: undoes the payment. It is run where the booking cannot be had, which is final: the hold is
+    ///     recorded as released first. After a crash call this again, and it is run again: give it an idempotency key.
     /// - Throws: what `compensate` throws, and the errors of the store.
     public func confirmOrReacquire(
         _ id: String,
@@ -72,8 +72,16 @@ extension HoldDesk {
             return .confirmed(try await confirmOrTakeAgain(id, also: writes))
         } catch {
             guard let reason = error as? HoldError else { throw error }
+            // Refused is refused: asked again after a crash, it must not take again what was paid back meanwhile.
+            if case .slotUnavailable = reason { try await refuse(id) }
             try await compensate(reason)
             return .refused(reason)
+        }
+    }
+
+    private func refuse(_ id: String) async throws {
+        _ = try await change(id, isUntimed: true) { hold, _ in
+            hold.state == .expired ? .change(hold.with(.released)) : .unchanged(hold)
         }
     }
 
@@ -109,7 +117,7 @@ extension HoldDesk {
             case .unchanged(let hold): return hold
             case .change(let hold):
                 var writes = records.writes(hold, expect: entry.unchanged, retention: options.retention, at: now)
-                if hold.state == .released { writes += try await givingBack(hold) }
+                if hold.state == .released, entry.value.state != .expired { writes += try await givingBack(hold) }
                 // The deadline is compared inside the commit: a caller that was held up does not confirm too late.
                 let before = isUntimed || entry.value.state != .active ? nil : entry.value.expiresAt
                 do {

@@ -191,6 +191,11 @@ import Testing
         var refunds: [HoldError] = []
         #expect(try await desk.confirmOrReacquire(late.id) { refunds.append($0) } == .refused(blocked))
         #expect(refunds == [blocked])
+        // Asked again after a crash, it is not booked although it is free by now: it was paid back.
+        try await desk.release(other.id)
+        let released = HoldError.alreadyReleased(late.id)
+        #expect(try await desk.confirmOrReacquire(late.id) { refunds.append($0) } == .refused(released))
+        #expect(refunds == [blocked, released])
     }
 
     // MARK: Looking and misuse
