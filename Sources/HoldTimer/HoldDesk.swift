@@ -169,7 +169,8 @@ public struct HoldDesk: Sendable {
 
     // MARK: Committing
 
-    /// Repeats until the body has an answer, a little later each time that another caller was faster.
+    /// Repeats until the body has an answer. Each time another caller was faster, so all of them make progress: the task
+    /// only lets others go on, and waits on the clock where very many contend.
     func untilSettled<Answer>(_ body: () async throws -> Answer?) async throws -> Answer {
         do {
             var round = 0
@@ -177,7 +178,7 @@ public struct HoldDesk: Sendable {
                 if let answer = try await body() { return answer }
                 try Task.checkCancellation()
                 round += 1
-                if round > 3 { try await store.clock.pause(for: ids.pause(upTo: min(round, 20))) }
+                if round <= 100 { await Task.yield() } else { try await store.clock.pause(for: ids.pause(upTo: 20)) }
             }
         } catch { throw surfaced(error) }
     }
