@@ -46,9 +46,23 @@ import Testing
         #expect(try await pay(Payment(id: "p-2", amount: 1), by: bad, on: store) == "queue.gaveUp")
         // example
         let failed = FailedOperations<Payment>("payments", on: store)
-        for entry in try await failed.list() { print(entry.value.id, entry.value.code) }
+        for operation in try await failed.list().operations { print(operation.id, operation.code) }
+        try await failed.move("p-2", to: .retryable, by: "ann", note: "the wallet is topped up")
+        try await failed.redrive("p-2", by: "ann", force: true)
         // end
-        #expect(try await failed.list().map(\.value.id) == ["p-2"])
+        #expect(try await failed.list(.init(status: .retryInProgress)).operations.map(\.id) == ["p-2"])
+        try await sweeping(failed)
+    }
+
+    private func sweeping(_ failed: FailedOperations<Payment>) async throws {
+        let running = Task {
+            // example
+            let sweep = try FailedSweep(failed, .payments)
+            await sweep.run()  // until cancelled
+            // end
+        }
+        running.cancel()
+        try await running.value
     }
 
     /// Runs the example until one payment has an outcome, and gives the kind of that event.

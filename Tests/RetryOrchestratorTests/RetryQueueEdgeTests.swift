@@ -186,10 +186,10 @@ struct RetryQueueEdgeTests {
             }
             sim.task("worker") { await queue.run() }
             try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(60)), tolerance: nil)
-            let found = try await queue.failures.list(code: "INSUFFICIENT_FUNDS")
-            #expect(found.map(\.name).sorted() == ["id-0", "id-2"])
-            #expect(try await queue.failures.count(code: "INSUFFICIENT_FUNDS") == 2)
-            #expect(try await queue.failures.count(code: "NONE") == 0)
+            let found = try await queue.failures.list(.init(code: "INSUFFICIENT_FUNDS")).operations
+            #expect(found.map(\.id).sorted() == ["id-0", "id-2"])
+            #expect(try await queue.failures.count(.init(code: "INSUFFICIENT_FUNDS")) == 2)
+            #expect(try await queue.failures.count(.init(code: "NONE")) == 0)
         }
     }
 }

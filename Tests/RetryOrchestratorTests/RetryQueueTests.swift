@@ -274,13 +274,13 @@ struct RetryQueueTests {
             throw NodeError(message: payload == "funds" ? "insufficient funds" : "invalid address checksum")
         } _: { queue, _ in
             #expect(try await queue.failures.count() == 7)
-            #expect(try await queue.failures.count(status: .pendingReview, code: "INSUFFICIENT_FUNDS") == 3)
-            #expect(try await queue.failures.list(status: .recovered).isEmpty)
-            var page = try await queue.failures.list(status: .pendingReview, limit: 3)
-            var names: [String] = []
-            while let last = page.last {
-                names += page.map(\.name)
-                page = try await queue.failures.list(status: .pendingReview, after: last, limit: 3)
+            #expect(try await queue.failures.count(.init(status: .pendingReview, code: "INSUFFICIENT_FUNDS")) == 3)
+            #expect(try await queue.failures.list(.init(status: .recovered)).operations.isEmpty)
+            var page = try await queue.failures.list(.init(status: .pendingReview), limit: 3)
+            var names = page.operations.map(\.id)
+            while let next = page.next {
+                page = try await queue.failures.list(.init(status: .pendingReview), after: next, limit: 3)
+                names += page.operations.map(\.id)
             }
             #expect(names.sorted() == (0..<7).map { "id-\($0)" })
         }

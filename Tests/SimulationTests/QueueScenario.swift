@@ -11,6 +11,8 @@ struct QueueScenario: Sendable {
 
     var gateway: SimulatedGateway.Kind
     var omission: Omission?
+    /// Whether a sweep and a person bring failed operations back, cancel them and mark them meanwhile.
+    var redrives = false
 
     static let attemptLimit = 3
     typealias Queue = RetryQueue<SimulatedPayment, SimulatedReceipt>
@@ -32,6 +34,7 @@ struct QueueScenario: Sendable {
             let random = sim.fork()
             sim.task("keeper of \(name)") { try await keepAlive(name, sim, truth, gateway, random) }
         }
+        if redrives { try await deal(with: ids, sim, truth, sim.fork()) }
         var left = ids.count
         for _ in 0..<2_000 where left > 0 {
             try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(30)), tolerance: nil)
@@ -61,6 +64,38 @@ struct QueueScenario: Sendable {
         }
     }
 
+    /// What a person and a sweep do for some hours, now and then; each crashes now and then as well.
+    private func deal(
+        with ids: [String],
+        _ sim: Simulation,
+        _ truth: InMemoryStore,
+        _ random: SmallGenerator
+    ) async throws {
+        var random = random
+        for _ in 0..<30 {
+            let pause = Duration.seconds(Int.random(in: 1...150, using: &random))
+            try await sim.clock.sleep(until: sim.clock.now.advanced(by: pause), tolerance: nil)
+            let id = ids[Int.random(in: 0..<ids.count, using: &random)]
+            let (choice, seed) = (Int.random(in: 0..<8, using: &random), random.next())
+            let store = SimulatedStore(truth, in: sim, faults: try faults(&random))
+            let process = sim.process("operator") {
+                let failed = FailedOperations<SimulatedPayment>("payments", on: store)
+                switch choice {
+                case 0: _ = try? await failed.redrive(id, by: "ann")
+                case 1: _ = try? await failed.redrive(id, by: "ann", force: true)
+                case 2: _ = try? await failed.move(id, to: .retryable, by: "ann", note: "again")
+                case 3: _ = try? await failed.move(id, to: .cancelled, by: "ann")
+                case 4: _ = try? await failed.note(id, "seen", by: "bob")
+                default:
+                    var options = FailedSweepOptions.payments
+                    (options.minimumAge, options.seed) = (.zero, seed)
+                    _ = try? await FailedSweep(failed, options).once()
+                }
+            }
+            _ = await process.outcome()
+        }
+    }
+
     /// Every fault at a rate, and two more at places of their own, so that each run meets some.
     private func faults(_ random: inout SmallGenerator) throws -> FaultPlan {
         let rates: [Fault: Double] = [
@@ -83,6 +118,7 @@ struct QueueScenario: Sendable {
             options[keyPath: path].seed = seed
         }
         options.seed = seed
+        options.sweepsTransientFailures = redrives
         let asks = gateway.kind == .queryOnly
         let policy = try RetryPolicy(
             attempts: Self.attemptLimit,
@@ -129,12 +165,16 @@ struct QueueScenario: Sendable {
         for id in ids {
             let paid = gateway.paid[id] ?? 0
             if paid > 1 { found.append("\(id) was paid \(paid) times") }
-            if gateway.calls[id, default: 0] > Self.attemptLimit {
-                found.append("\(id) was sent \(gateway.calls[id] ?? 0) times, the limit is \(Self.attemptLimit)")
+            let failed = try await queue.failures.find(id)
+            let limit = Self.attemptLimit * (1 + (failed?.redrives ?? 0))
+            if gateway.calls[id, default: 0] > limit {
+                found.append("\(id) was sent \(gateway.calls[id] ?? 0) times, the limit is \(limit)")
             }
-            let outcomes = [RecordKey("retry.payments.done", id), RecordKey("failed.payments", id)]
-            if try await truth.read(outcomes).allSatisfy({ $0 != nil }) {
-                found.append("\(id) has two recorded outcomes")
+            let isDone = try await truth.read(RecordKey("retry.payments.done", id)) != nil
+            if isDone, let failed, failed.status != .recovered { found.append("\(id) has two recorded outcomes") }
+            if !isDone, failed?.status == .recovered { found.append("\(id) is called recovered and is not done") }
+            if let status = failed?.status, [.retryScheduled, .retryInProgress].contains(status) {
+                found.append("\(id) is \(status) and in no queue")
             }
             switch try await queue.status(of: id) {
             case nil: found.append("\(id) is lost")

@@ -24,6 +24,17 @@ import Testing
         print("\(gateway): \(seeds.count) runs, \(operations) store operations; runs that met \(counts)")
     }
 
+    @Test(arguments: SimulatedGateway.Kind.allCases)
+    func whatComesBackFromTheFailedOperationsIsPaidOnceAtMostToo(gateway: SimulatedGateway.Kind) throws {
+        var scenario = QueueScenario(gateway: gateway)
+        scenario.redrives = true
+        for seed in SimulationShare.seeds(of: 5_000) {
+            let result = try scenario.run(seed: seed)
+            #expect(result.value.isEmpty, "seed \(seed): \(result.value)")
+            #expect(result.foreignJobs == 0)
+        }
+    }
+
     @Test(arguments: QueueScenario.Omission.allCases)
     func withoutOneProtectionTheCheckFindsAPaymentMadeTwiceOrLost(omission: QueueScenario.Omission) throws {
         let scenario = QueueScenario(gateway: .queryOnly, omission: omission)

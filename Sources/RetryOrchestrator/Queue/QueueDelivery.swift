@@ -10,6 +10,7 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
     private var now: Timestamp { queue.store.clock.now }
 
     func handle() async throws {
+        if delivery.value.redriven != nil { try await beginRedrive() }
         var machine = QueueMachine(item: delivery.value, rules: queue.rules)
         switch machine.delivered(times: lease.deliveries, at: now) {
         case .giveUp(let reason): try await giveUp(machine.item, reason)
@@ -130,7 +131,7 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
         for _ in 1...3 {
             let more = queue.onSuccess?(item.payload, outcome) ?? []
             do {
-                try await lease.finish(also: [record] + more)
+                try await finish(item, also: [record] + more) { $0.recover(item.redriven, at: now) }
                 return report(.queueSucceeded, ["attempts": "\(item.attempts)"])
             } catch {
                 guard isRefusal(error, of: more) else { throw error }
@@ -174,8 +175,7 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
     }
 
     private func giveUp(_ item: RetryItem<Payload>, _ reason: QueueMachine<Payload>.GivenUp) async throws {
-        let instant = now
-        let failed = FailedOperation(
+        var failed = FailedOperation(
             id: delivery.name,
             payload: item.payload,
             code: reason.code,
@@ -184,16 +184,67 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
             context: queue.options.context,
             attempts: item.attempts,
             history: item.history,
-            status: .pendingReview,
             submittedAt: item.submittedAt,
-            failedAt: instant,
-            updatedAt: instant
+            failedAt: now
         )
-        try await lease.finish(also: [queue.failures.insertion(of: failed)])
+        if queue.options.sweepsTransientFailures, failed.isTransient { failed.status = .retryable }
+        let insertion = [queue.failures.insertion(of: failed)]
+        try await finish(item, also: [], ifNew: insertion) { $0.fail(again: failed) }
         report(
             .queueGaveUp,
             ["attempts": "\(item.attempts)", "code": reason.code, "ambiguous": "\(reason.isAmbiguous)"]
         )
+    }
+
+    // MARK: Redrives
+
+    /// An item that a sweep brought back is under way from here on: nobody can take it out of the queue any more.
+    private func beginRedrive() async throws {
+        guard let entry = try await queue.failures.space.read(delivery.name, in: queue.store),
+            entry.value.status == .retryScheduled
+        else { return }
+        var failed = entry.value
+        failed.status = .retryInProgress
+        failed.updatedAt = now
+        try await lease.save(delivery.value, also: [queue.failures.update(failed, of: entry)])
+    }
+
+    /// Deletes the item, and changes the failed operation that it was brought back from in the same commit.
+    private func finish(
+        _ item: RetryItem<Payload>,
+        also writes: [Write],
+        ifNew insertion: [Write] = [],
+        _ change: (inout FailedOperation<Payload>) -> Void
+    ) async throws(StoreError) {
+        guard item.redriven != nil else { return try await lease.finish(also: writes + insertion) }
+        var rounds = 0
+        while true {
+            var more = insertion
+            if let entry = try await failedOperation() {
+                var failed = entry.value
+                change(&failed)
+                more = [queue.failures.update(failed, of: entry)]
+            }
+            do {
+                return try await lease.finish(also: writes + more)
+            } catch {
+                // Someone noted something meanwhile: what happened is recorded all the same.
+                rounds += 1
+                guard error.conflicts(at: queue.failures.space.key(delivery.name)), !error.conflicts(at: lease.key),
+                    rounds < 100
+                else { throw error }
+            }
+        }
+    }
+
+    /// Read although the handler may be cancelled: an outcome is being recorded.
+    private func failedOperation() async throws(StoreError) -> Space<FailedOperation<Payload>>.Entry? {
+        let (space, store, name) = (queue.failures.space, queue.store, delivery.name)
+        do {
+            return try await shielded { try await space.read(name, in: store) }
+        } catch {
+            throw error as? StoreError ?? .unavailable(error)
+        }
     }
 
     private func report(_ kind: ResilienceEvent.Kind, _ attributes: @autoclosure () -> [String: String]) {

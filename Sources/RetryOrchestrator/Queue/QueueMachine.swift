@@ -118,7 +118,7 @@ package struct QueueMachine<Payload: Codable & Sendable> {
     private mutating func retry(after failure: Classification, wait: Wait) -> Ending {
         let state = RetryState(
             attempts: item.attempts,
-            deadline: rules.elapsedLimit.map(item.submittedAt.advanced),
+            deadline: rules.elapsedLimit.map((item.redriven?.at ?? item.submittedAt).advanced),
             previousDelay: item.previousWait.map { .microseconds($0) }
         )
         guard let delay = wait(state, failure) else { return .giveUp(gaveUp(code: failure.code)) }

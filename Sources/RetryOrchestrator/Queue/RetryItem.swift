@@ -24,6 +24,19 @@ public struct RetryItem<Payload: Codable & Sendable>: Codable, Sendable {
     /// The last attempts with their outcome, oldest first: at most ``RetryItem/historyLimit``.
     public var history: [StoredAttempt] = []
 
+    /// That it was brought back from the failed operations, whose record its outcome changes.
+    public var redriven: Redriven?
+
+    /// How an item was brought back.
+    public struct Redriven: Codable, Sendable, Hashable {
+        /// Whether by a person or a sweep.
+        public var kind: FailedRecovery.Kind
+        /// Which.
+        public var by: String
+        /// When. Limits of time count from here.
+        public var at: Timestamp
+    }
+
     /// An attempt that was announced before the call was made.
     public struct Intent: Codable, Sendable, Hashable {
         /// Which attempt, from 1.
@@ -54,7 +67,8 @@ public struct RetryItem<Payload: Codable & Sendable>: Codable, Sendable {
 /// What is still as in a new item is left out: most items are stored and read in that state.
 extension RetryItem {
     private enum CodingKeys: String, CodingKey {
-        case payload, submittedAt, attempts, intent, questions, hadAmbiguity, mayHaveApplied, previousWait, history
+        case payload, submittedAt, attempts, intent, questions, hadAmbiguity, mayHaveApplied, previousWait, history,
+            redriven
     }
 
     /// Reads the fields; one that is absent is as in a new item.
@@ -69,6 +83,7 @@ extension RetryItem {
         mayHaveApplied = try fields.decodeIfPresent(Bool.self, forKey: .mayHaveApplied) ?? false
         previousWait = try fields.decodeIfPresent(Int64.self, forKey: .previousWait)
         history = try fields.decodeIfPresent([StoredAttempt].self, forKey: .history) ?? []
+        redriven = try fields.decodeIfPresent(Redriven.self, forKey: .redriven)
     }
 
     /// Writes the fields that are not as in a new item.
@@ -83,6 +98,7 @@ extension RetryItem {
         if mayHaveApplied { try fields.encode(mayHaveApplied, forKey: .mayHaveApplied) }
         try fields.encodeIfPresent(previousWait, forKey: .previousWait)
         if !history.isEmpty { try fields.encode(history, forKey: .history) }
+        try fields.encodeIfPresent(redriven, forKey: .redriven)
     }
 }
 

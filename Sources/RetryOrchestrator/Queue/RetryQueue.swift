@@ -215,18 +215,19 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
         let keys = [first.key(id), again.key(id), done.key(id), failures.space.key(id)] + parked(id)
         let records = try await store.read(keys)
         if let record = records[2] { return .succeeded(try record.value.get()) }
-        if let record = records[3] { return .failed(try record.value.get()) }
         if let record = records[0] ?? records[1] { return .pending(try record.value.get(), due: record.due) }
+        if let record = records[3] { return .failed(try record.value.get()) }
         if let record = records[4] ?? records[5] { return .parked(record.key) }
         return nil
     }
 
-    /// How many items wait or are under way, have succeeded, and were given up.
+    /// How many items wait or are under way, have succeeded, and were given up and not recovered since.
     ///
-    /// Each number is of an instant of its own: an item that moves meanwhile may be counted twice, never left out.
+    /// What was brought back from the failed operations counts as pending and as failed until it succeeds. Each number is of an instant of its own: an item that moves meanwhile may be counted twice, never left out.
     public func counts() async throws(StoreError) -> (pending: Int, succeeded: Int, failed: Int) {
         let pending = try await store.count(Scan(first.name)) + store.count(Scan(again.name))
-        return (pending, try await store.count(Scan(done.name)), try await failures.count())
+        let failed = try await failures.count() - failures.count(.init(status: .recovered))
+        return (pending, try await store.count(Scan(done.name)), failed)
     }
 
     // MARK: Working

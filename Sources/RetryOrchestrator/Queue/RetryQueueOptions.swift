@@ -22,6 +22,9 @@ public struct RetryQueueOptions: Sendable {
     public var questionTimeout: Duration? = .seconds(60)
     /// How long the outcome of an item is kept, and with it the memory that its id was used.
     public var retention: Duration = .seconds(30 * 86_400)
+    /// Whether what is given up with a failure that passes by itself, and cannot have taken effect, is at once retryable:
+    /// for a ``FailedSweep`` to bring back. Else everything waits for a person first.
+    public var sweepsTransientFailures = false
     /// A label for the failed operations of this queue.
     public var context = ""
     /// Seeds the jitter; `nil` for a seed of the system's.
