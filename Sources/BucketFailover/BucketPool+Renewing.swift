@@ -44,13 +44,14 @@ extension BucketPool {
         }
         if let flight, let slot = begun {
             flight.start(limit: options.refreshTimeout, on: clock) {
-                await self.fetch(name, slot, isProactive: isProactive)
+                await self.fetch(bucket, name, slot, isProactive: isProactive)
             }
         }
         return flight
     }
 
-    private func fetch(_ bucket: String, _ slot: BucketSlot, isProactive: Bool) async -> Fetched {
+    private func fetch(_ index: Int, _ bucket: String, _ slot: BucketSlot, isProactive: Bool) async -> Fetched {
+        func saw(_ credential: Credential) { state.withLock { $0.machine.slots[index].saw(credential) } }
         let stored: Credential?
         do {
             stored = try await source.credential(of: bucket)
@@ -59,11 +60,13 @@ extension BucketPool {
             return .missing
         }
         guard let stored else { return .missing }
+        saw(stored)
         let isSpent = stored == slot.credential && (isProactive || slot.rejected == slot.generation)
         if stored.isValid(at: clock.now), !isSpent { return .credential(stored, isRefreshed: false) }
         do {
-            if let fresh = try await source.refresh(bucket, stored), fresh.isValid(at: clock.now) {
-                return .credential(fresh, isRefreshed: true)
+            if let fresh = try await source.refresh(bucket, stored) {
+                saw(fresh)
+                if fresh.isValid(at: clock.now) { return .credential(fresh, isRefreshed: true) }
             }
             tell(.bucketRefreshFailed, ["bucket": bucket, "error": "none"])
         } catch {

@@ -18,7 +18,7 @@ import Synchronization
 /// ```
 ///
 /// With a valid credential at hand, ``credential()`` costs a lock and a clock read and allocates nothing.
-public final class BucketPool: FailoverSource {
+public final class BucketPool: FailoverSource, CustomStringConvertible, CustomReflectable {
     /// The other side.
     public let providerName: String
     let options: BucketPoolOptions
@@ -76,6 +76,12 @@ public final class BucketPool: FailoverSource {
     /// The names of the buckets, in their order.
     public var buckets: [String] { state.withLock { $0.machine.buckets.map(\.name) } }
 
+    /// The other side and the buckets; no secrets, nor has a dump of it any.
+    public var description: String { "BucketPool(\(providerName): \(buckets.joined(separator: ", ")))" }
+
+    /// What the description tells.
+    public var customMirror: Mirror { Mirror(self, children: ["providerName": providerName, "buckets": buckets]) }
+
     /// When a retrier fails over.
     public var rules: FailoverRules { options.rules }
 
@@ -106,11 +112,12 @@ public final class BucketPool: FailoverSource {
 
     /// Takes note of the limits that a reply tells, from any bucket's request that succeeded or failed.
     public func note(_ headers: Headers, from used: BucketCredential) {
-        let windows = LimitWindow.read(headers, now: clock.now)
+        let now = clock.now
+        let windows = LimitWindow.read(headers, now: now)
         guard !windows.isEmpty else { return }
         state.withLock { state in
             guard let bucket = state.machine.buckets.firstIndex(where: { $0.name == used.bucket }) else { return }
-            state.machine.note(windows, bucket)
+            state.machine.note(windows, bucket, at: now)
         }
     }
 

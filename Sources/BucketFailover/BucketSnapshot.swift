@@ -23,7 +23,7 @@ public struct BucketSnapshot: Sendable, Hashable {
     public let state: State
     /// Whether requests begin with it.
     public let isCurrent: Bool
-    /// Why it was left the last time; `nil` if it was used since.
+    /// Why it rests, or was left the last time; `nil` if it was used since.
     public let reason: FailoverReason?
     /// Since when that is so.
     public let since: Timestamp?
@@ -53,8 +53,8 @@ extension PoolMachine {
                 bucket: buckets[bucket].name,
                 state: state,
                 isCurrent: current == bucket,
-                reason: slot.reason,
-                since: slot.since,
+                reason: isCooling ? .quotaExhausted : slot.reason,
+                since: isCooling ? limits(of: bucket).blockedSince : slot.since,
                 until: isCooling ? limits(of: bucket).blockedUntil : nil,
                 windows: limits(of: bucket).windows,
                 expiresAt: slot.credential?.expiresAt,

@@ -26,15 +26,23 @@ struct LimitWindows {
     private var until: [String: Timestamp] = [:]
     /// The latest end of all; only grows but by what a reply said.
     private(set) var blockedUntil = Timestamp.distantPast
+    /// Since when it is blocked, if it is.
+    private(set) var blockedSince: Timestamp?
 
     /// It was told to stay away; an earlier instant than known changes nothing.
-    mutating func coolDown(until instant: Timestamp, window: String = "retry-after") {
+    mutating func coolDown(until instant: Timestamp, window: String = "retry-after", at now: Timestamp) {
         until[window] = max(until[window] ?? .distantPast, instant)
-        blockedUntil = max(blockedUntil, instant)
+        block(at: now)
+    }
+
+    private mutating func block(at now: Timestamp) {
+        let latest = until.values.max() ?? .distantPast
+        if blockedUntil <= now, latest > now { blockedSince = now }
+        blockedUntil = latest
     }
 
     /// A reply told how the window stands; that counts.
-    mutating func note(_ window: LimitWindow) {
+    mutating func note(_ window: LimitWindow, at now: Timestamp) {
         if let index = windows.firstIndex(where: { $0.name == window.name }) {
             windows[index] = window
         } else if windows.count < 32 {
@@ -45,7 +53,7 @@ struct LimitWindows {
         case .some: until[window.name] = nil
         case nil: break
         }
-        blockedUntil = until.values.max() ?? .distantPast
+        block(at: now)
     }
 
     /// What is left of the scarcest window, 0 to 1; 1 if nothing is known.

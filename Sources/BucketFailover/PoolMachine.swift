@@ -85,34 +85,38 @@ struct PoolMachine {
         slots[bucket].since = now
     }
 
-    mutating func coolDown(_ bucket: Int, until: Timestamp) { limits[limitsOf[bucket]].coolDown(until: until) }
-
-    mutating func note(_ windows: [LimitWindow], _ bucket: Int) {
-        for window in windows { limits[limitsOf[bucket]].note(window) }
+    mutating func coolDown(_ bucket: Int, until: Timestamp, at now: Timestamp) {
+        limits[limitsOf[bucket]].coolDown(until: until, at: now)
     }
+
+    mutating func note(_ windows: [LimitWindow], _ bucket: Int, at now: Timestamp) {
+        for window in windows { limits[limitsOf[bucket]].note(window, at: now) }
+    }
+
+    /// The other side refused the credential that the bucket has.
+    mutating func reject(_ bucket: Int) { slots[bucket].rejected = slots[bucket].generation }
 
     /// Takes a credential that was read or made when the bucket was at that generation; an older one changes nothing.
     mutating func install(_ credential: Credential, _ bucket: Int, from generation: UInt64) -> Bool {
         guard slots[bucket].generation == generation, slots[bucket].credential != credential else { return false }
-        slots[bucket].credential = credential
-        slots[bucket].generation += 1
+        slots[bucket].install(credential)
         return true
     }
 
-    /// When the first bucket may be tried again; `nil` if one may be now, or there is none.
+    /// When the first bucket that rests is free again; `nil` if none rests, or one works now.
     func nextFree(after now: Timestamp) -> Timestamp? {
-        guard let earliest = buckets.indices.map({ limits(of: $0).blockedUntil }).min(), earliest > now else {
-            return nil
-        }
-        return earliest
+        guard !buckets.indices.contains(where: { access($0, at: now) != nil }) else { return nil }
+        return buckets.indices.map { limits(of: $0).blockedUntil }.filter { $0 > now }.min()
     }
 }
 
 /// One bucket of a pool.
 struct BucketSlot {
-    var credential: Credential?
+    private(set) var credential: Credential?
     /// Counts the credentials that it had.
-    var generation: UInt64 = 0
+    private(set) var generation: UInt64 = 0
+    /// The last tokens that were seen of it, for masking them: a request may fail with an older one in its text.
+    private(set) var tokens: [String] = []
     /// The generation that the other side refused, although it seemed valid.
     var rejected: UInt64?
     var reason: FailoverReason?
@@ -122,6 +126,17 @@ struct BucketSlot {
     /// The login that is under way.
     var login: Flight<Fetched>?
     var schedule = RenewalSchedule()
+
+    mutating func install(_ new: Credential) {
+        saw(new)
+        credential = new
+        generation += 1
+    }
+
+    mutating func saw(_ credential: Credential) {
+        guard tokens.last != credential.token else { return }
+        tokens = (tokens + [credential.token]).suffix(16)
+    }
 }
 
 /// What came of reading or refreshing a credential.

@@ -11,7 +11,7 @@ struct SessionMachine {
     private(set) var tried: Set<Int> = []
     private(set) var reasons: [Int: FailoverReason] = [:]
     var held: Held?
-    var promptsLeft: Int
+    private var promptsLeft: Int
 
     init(prompts: Int) { promptsLeft = prompts }
 
@@ -28,6 +28,19 @@ struct SessionMachine {
         reasons[bucket] = reason
     }
 
+    /// The bucket is not used any more by this request.
+    mutating func leave(_ bucket: Int, _ reason: FailoverReason) {
+        tried(bucket)
+        note(reason, bucket)
+    }
+
+    /// Whether a person may be asked once more. Counts at once, so that a call that is given up counts too.
+    mutating func takePrompt() -> Bool {
+        guard promptsLeft > 0 else { return false }
+        promptsLeft -= 1
+        return true
+    }
+
     /// The bucket is used from now on.
     mutating func use(_ bucket: Int, _ generation: UInt64) {
         tried.insert(bucket)
@@ -37,7 +50,6 @@ struct SessionMachine {
 
     /// Whom to ask to log in: one that was not tried, the one that triggered it last.
     func loginCandidate(of order: [Int], trigger: Int?) -> Int? {
-        guard promptsLeft > 0 else { return nil }
         let fresh = order.first { !tried.contains($0) && isMendable($0) }
         return fresh ?? trigger.flatMap { isMendable($0) ? $0 : nil }
     }
@@ -51,6 +63,5 @@ struct SessionMachine {
         tried.formUnion(draft.tried)
         reasons = draft.reasons
         held = draft.held
-        promptsLeft = min(promptsLeft, draft.promptsLeft)
     }
 }

@@ -260,6 +260,41 @@ struct HandlerTests {
         #expect(session.lastFailoverReasons["b"] == .quotaExhausted)
     }
 
+    @Test(
+        "A call that is cancelled half way, in a refresh, a login or the keeping of a choice, leaves nothing behind",
+        arguments: ["refresh", "login"]
+    )
+    func cancelledHalfWay(place: String) async throws {
+        let gate = Gate()
+        let stored = place == "refresh" ? ["a": clock.valid("a"), "b": clock.expired("b")] : ["a": clock.valid("a")]
+        let vault = Vault(
+            stored,
+            onRefresh: { _, _ in
+                await gate.wait()
+                throw Vault.Refused()
+            },
+            onLogin: { _, _ in
+                await gate.wait()
+                throw Vault.Refused()
+            }
+        )
+        let pool = try pool(vault)
+        #expect(try await pool.credential().bucket == "a")
+        let before = pool.snapshot()
+        let session = pool.session()
+        // The service is down; that is not the fault of the bucket.
+        let asking = Task { try await session.tryFailover(FailoverContext(triggeringStatus: 503)) }
+        while pool.waiterCount == 0 { await Task.yield() }
+        asking.cancel()
+        await #expect(throws: CancellationError.self) { try await asking.value }
+        #expect(pool.waiterCount == 0)
+        #expect(session.lastFailoverReasons.isEmpty)
+        gate.open()
+        while pool.snapshot().contains(where: { $0.state == .renewing }) { await Task.yield() }
+        #expect(pool.snapshot() == before)
+        #expect(vault.choices.isEmpty)
+    }
+
     @Test("A cancelled call changes nothing")
     func cancelled() async throws {
         let pool = try pool(vault(["a", "b"]))

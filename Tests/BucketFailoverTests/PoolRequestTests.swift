@@ -111,6 +111,37 @@ struct PoolRequestTests {
         #expect(try late.result.get() == "c" && last == ["c"])
     }
 
+    @Test("A 429 that is waited out, or meets the only bucket there is, lets that bucket rest for all requests")
+    func restsWithoutFailover() async throws {
+        let alone = try pool(["a"], keys(["a"]))
+        let (outcome, calls) = await request(alone, refusing: ["a": Trouble(429, retryAfter: .seconds(600))])
+        #expect(calls == ["a"] && outcome.retryableAt == clock.now.advanced(by: .seconds(600)))
+        #expect(throws: Trouble.self) { try outcome.result.get() }
+        #expect(alone.snapshot()[0].until == clock.now.advanced(by: .seconds(600)))
+        #expect(alone.snapshot()[0].reason == .quotaExhausted && alone.snapshot()[0].since == clock.now)
+        let (refused, none) = await request(alone, refusing: [:])
+        #expect(none.isEmpty)
+        let error = #expect(throws: AllBucketsExhaustedError.self) { try refused.result.get() }
+        #expect(error?.retryAfter == clock.now.advanced(by: .seconds(600)))
+
+        let two = try pool(["a", "b"], keys(["a", "b"]))
+        let first = Task { await request(two, refusing: ["a": Trouble(429, retryAfter: .seconds(3))]) }
+        await clock.waitForSleepers()
+        let (_, others) = await request(two, refusing: [:])
+        #expect(others == ["b"], "the first request waits for a; others do not call it meanwhile")
+        clock.advance(by: .seconds(10))
+        _ = await first.value
+    }
+
+    @Test("The error tells when the first bucket is free again, also where another one is of no use")
+    func retryAfterBesideADeadBucket() async throws {
+        let pool = try pool(["a", "b"], keys(["a"]))
+        let (outcome, _) = await request(pool, refusing: ["a": Trouble(429, retryAfter: .seconds(60))])
+        let error = #expect(throws: AllBucketsExhaustedError.self) { try outcome.result.get() }
+        #expect(error?.retryAfter == clock.now.advanced(by: .seconds(60)))
+        #expect(error?.bucketFailureReasons == ["a": .quotaExhausted, "b": .reauthFailed])
+    }
+
     @Test("A bucket that is free again in a moment is waited for")
     func waitsInPlace() async throws {
         let pool = try pool(["a"], keys(["a"]))
@@ -177,36 +208,6 @@ struct PoolRequestTests {
         #expect(throws: InvalidArgument.self) { try BucketPoolOptions(promptsPerRequest: -1) }
         #expect(throws: InvalidArgument.self) { try FailoverRules(waitInPlaceBelow: .seconds(-1)) }
         #expect(throws: InvalidArgument.self) { try FailoverRules(authRetryTimeout: .zero) }
-    }
-
-    @Test("SE01, F-S6: No token in errors, events, snapshots or descriptions")
-    func secrets() async throws {
-        let observer = RecordingObserver()
-        let vault = Vault(["a": clock.valid("secret-a"), "b": clock.expired("secret-b")])
-        let pool = try pool(["a", "b"], vault, observer: observer)
-        let retrier = Retrier(try .immediate(), classifier: .openAI, clock: clock, observer: observer, failover: pool)
-        let texts = Calls()
-        let error = await #expect(throws: AllBucketsExhaustedError.self) {
-            try await retrier.run { _ in
-                let used = try await pool.credential()
-                texts.add("\(used) \(String(reflecting: used)) \(pool.snapshot())")
-                var dumped = ""
-                dump(used, to: &dumped)
-                texts.add(dumped)
-                throw Trouble(402, message: "key secret-a has no \(String(repeating: "x", count: 600)) secret-a")
-            }
-        }
-        let thrown = try #require(error)
-        texts.add("\(thrown)")
-        for value in [clock.valid("secret-c"), APIKeys(["a": "secret-d"]), pool] as [Any] {
-            var dumped = ""
-            if !(value is BucketPool) { dump(value, to: &dumped) }
-            texts.add("\(value) \(String(reflecting: value)) \(dumped)")
-        }
-        for event in observer.events { texts.add("\(event)") }
-        #expect(observer.events.count > 5 && texts.count > 8)
-        for text in texts.all { #expect(!text.contains("secret-"), "\(text)") }
-        #expect(thrown.description.contains("key *** has no"))
     }
 }
 

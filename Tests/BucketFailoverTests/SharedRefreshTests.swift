@@ -15,8 +15,12 @@ struct SharedRefreshTests {
         return (0..<count).map { _ in Task { try await retrier.run { _ in try await pool.credential().token } } }
     }
 
-    private func waiters(_ count: Int, at pool: BucketPool) async {
-        while pool.waiterCount < count { await Task.yield() }
+    /// Waits until that many wait for the one refresh, or the one login, that there may be.
+    private func waiters(_ count: Int, at pool: BucketPool, _ vault: Vault, logins: Int = 0) async {
+        while vault.refreshes.count < 2, vault.logins.count < 2 {
+            if pool.waiterCount >= count, vault.logins.count == logins { return }
+            await Task.yield()
+        }
     }
 
     private func pool(_ vault: Vault, _ buckets: [Bucket] = ["a"]) throws -> BucketPool {
@@ -25,15 +29,15 @@ struct SharedRefreshTests {
 
     @Test("A refresh that succeeds is made once, and no request is lost")
     func succeeds() async throws {
-        let gate = Signal()
+        let gate = Gate()
         let vault = Vault(["a": clock.expired("old")]) { [clock] _, _ in
             await gate.wait()
             return clock.valid("new")
         }
         let pool = try pool(vault)
         let requests = try requests(pool)
-        await waiters(64, at: pool)
-        gate.ring()
+        await waiters(64, at: pool, vault)
+        gate.open()
         for request in requests { #expect(try await request.value == "new") }
         #expect(vault.refreshes.count == 1)
     }
@@ -41,17 +45,24 @@ struct SharedRefreshTests {
     @Test("A refresh that fails is made once, and each request gets its error or the other bucket")
     func fails() async throws {
         for hasOther in [false, true] {
-            let gate = Signal()
+            let (gate, login) = (Gate(), Gate())
             let vault = Vault(
-                hasOther ? ["a": clock.expired("old"), "b": clock.valid("b")] : ["a": clock.expired("old")]
-            ) { _, _ in
-                await gate.wait()
-                throw Vault.Refused()
-            }
+                hasOther ? ["a": clock.expired("old"), "b": clock.valid("b")] : ["a": clock.expired("old")],
+                onRefresh: { _, _ in
+                    await gate.wait()
+                    throw Vault.Refused()
+                },
+                onLogin: { _, _ in
+                    await login.wait()
+                    throw Vault.Refused()
+                }
+            )
             let pool = try pool(vault, hasOther ? ["a", "b"] : ["a"])
             let requests = try requests(pool)
-            await waiters(64, at: pool)
-            gate.ring()
+            await waiters(64, at: pool, vault)
+            gate.open()
+            if !hasOther { await waiters(64, at: pool, vault, logins: 1) }
+            login.open()
             for request in requests {
                 if hasOther {
                     #expect(try await request.value == "b")
@@ -67,38 +78,38 @@ struct SharedRefreshTests {
 
     @Test("A refresh that never returns is given up after its time, and its late result changes nothing")
     func hangs() async throws {
-        let gate = Signal()
+        let gate = Gate()
         let vault = Vault(["a": clock.expired("old"), "b": clock.valid("b")]) { [clock] _, _ in
-            await gate.ignoringCancellation()
+            await gate.wait()
             return clock.valid("late")
         }
         let pool = try pool(vault, ["a", "b"])
         let requests = try requests(pool)
-        await waiters(64, at: pool)
+        await waiters(64, at: pool, vault)
         await clock.waitForSleepers()
         clock.advance(by: .seconds(30))
         for request in requests { #expect(try await request.value == "b") }
         #expect(vault.refreshes.count == 1)
-        gate.ring()
+        gate.open()
         for _ in 0..<100 { await Task.yield() }
         #expect(pool.snapshot()[0].generation == 0)
     }
 
     @Test("A cancelled waiter, also the first one, leaves the refresh to the others")
     func firstCancelled() async throws {
-        let gate = Signal()
+        let gate = Gate()
         let vault = Vault(["a": clock.expired("old")]) { [clock] _, _ in
             await gate.wait()
             return clock.valid("new")
         }
         let pool = try pool(vault)
         let first = try requests(pool, 1)
-        await waiters(1, at: pool)
+        await waiters(1, at: pool, vault)
         let others = try requests(pool, 63)
-        await waiters(64, at: pool)
+        await waiters(64, at: pool, vault)
         first[0].cancel()
         await #expect(throws: CancellationError.self) { try await first[0].value }
-        gate.ring()
+        gate.open()
         for request in others { #expect(try await request.value == "new") }
         #expect(vault.refreshes.count == 1)
     }

@@ -108,6 +108,35 @@ extension ManualClock {
     func expired(_ token: String) -> Credential { Credential(token: token, expiresAt: now) }
 }
 
+/// Holds up any number of tasks until it is opened, also those that are cancelled.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = false
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    func open() {
+        let waiters = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    func wait() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiters.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+}
+
 /// What an attempt was made with, in order.
 final class Calls: Sendable {
     private let list = Mutex<[String]>([])

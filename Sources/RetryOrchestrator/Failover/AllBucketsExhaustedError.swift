@@ -4,7 +4,7 @@ public import ResilienceCore
 /// No bucket was left to try.
 ///
 /// Its description is one line, bounded, and holds no secret that the failover handler knows.
-public struct AllBucketsExhaustedError: FailureReporting, CustomStringConvertible {
+public struct AllBucketsExhaustedError: FailureReporting, CustomStringConvertible, CustomReflectable {
     /// The other side.
     public let providerName: String
     /// The buckets in their order.
@@ -56,6 +56,9 @@ public struct AllBucketsExhaustedError: FailureReporting, CustomStringConvertibl
 
     /// The facts, for classifiers: a code of its own, and no status, so that nothing takes it for something that passes.
     public var failure: Failure { Failure(source: "resilience", code: "all_buckets_exhausted") }
+
+    /// What the description tells, and not the last error itself: that may hold a secret.
+    public var customMirror: Mirror { Mirror(self, children: ["description": description]) }
 
     public var description: String {
         let labels = attemptedBuckets.prefix(8).map(ErrorText.label)

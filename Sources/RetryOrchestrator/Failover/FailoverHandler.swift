@@ -47,6 +47,9 @@ public protocol FailoverHandler: Sendable {
     /// - Throws: An error counts as `false`, unless the request was cancelled.
     func tryFailover(_ context: FailoverContext) async throws -> Bool
 
+    /// The allowance is used up, and no failover is made: it is waited out on the same bucket, or there is no other.
+    func limitReached(_ context: FailoverContext)
+
     /// A request was refused as not allowed for the first time; it is tried once more after this returns.
     func authenticationFailed(_ context: FailoverContext) async
 
@@ -61,6 +64,8 @@ public protocol FailoverHandler: Sendable {
 }
 
 extension FailoverHandler {
+    /// Does nothing.
+    public func limitReached(_ context: FailoverContext) {}
     /// Does nothing.
     public func authenticationFailed(_ context: FailoverContext) async {}
     /// None are known.

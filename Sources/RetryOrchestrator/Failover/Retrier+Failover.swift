@@ -24,7 +24,9 @@ extension Retrier {
         let verdict = classifier.verdict(on: error)
         let context = failover.context(error, verdict)
         switch failover.step(after: verdict, context) {
-        case .none: return try next(&call, after: error)
+        case .none:
+            if context.isQuota { failover.handler.limitReached(context) }
+            return try next(&call, after: error)
         case .retryOnce:
             guard isAllowed(call) else { return try next(&call, after: error) }
             let handler = failover.handler

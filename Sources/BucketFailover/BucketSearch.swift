@@ -1,0 +1,154 @@
+import ResilienceCore
+import RetryOrchestrator
+import Synchronization
+
+/// One look through the buckets for one that works: the second pass, and the third, which asks a person.
+struct BucketSearch {
+    /// What came of it.
+    enum Result: Equatable {
+        /// The request and the pool have moved to it.
+        case found
+        /// Nothing works now, but a bucket is free again in a moment.
+        case later(Duration)
+        case none
+    }
+
+    private let session: BucketSession
+    private let pool: BucketPool
+    private let first: SessionMachine.Held?
+    private let trigger: Int?
+
+    /// Prepares a look.
+    ///
+    /// - Parameters:
+    ///   - first: Looked at before the others, also if it was tried: its credential may have been renewed.
+    ///   - trigger: Asked for a login after all others.
+    init(_ session: BucketSession, first: SessionMachine.Held?, trigger: Int?) {
+        self.session = session
+        pool = session.pool
+        self.first = first
+        self.trigger = trigger
+    }
+
+    /// - Parameter limit: How long a person has to log in.
+    /// - Throws: `CancellationError`; then nothing has changed.
+    func run(_ draft: inout SessionMachine, limit: Duration, mayWait: Bool) async throws -> Result {
+        let order = pool.state.withLock { $0.machine.candidates(at: pool.clock.now) }
+        if let first, try await offered(first.bucket, &draft) { return .found }
+        // A bucket that was called and does not work any more is not come back to.
+        if let first, first.generation > 0 { draft.tried(first.bucket) }
+        for bucket in order where bucket != first?.bucket {
+            if draft.tried.contains(bucket) {
+                draft.note(.skipped, bucket)
+            } else if try await offered(bucket, &draft) {
+                return .found
+            }
+        }
+        if mayWait, let wait = shortWait() { return .later(wait) }
+        if try await loggedIn(order, &draft, limit) { return .found }
+        try Task.checkCancellation()
+        // Others may have made one work in the meantime.
+        for bucket in order where !draft.tried.contains(bucket) {
+            if await use(bucket, &draft) { return .found }
+        }
+        giveUp(draft)
+        return .none
+    }
+
+    /// Moves to a bucket if it has something to offer.
+    private func offered(_ bucket: Int, _ draft: inout SessionMachine) async throws -> Bool {
+        let reason: FailoverReason
+        if isCooling(bucket) {
+            reason = .quotaExhausted
+        } else {
+            switch try await pool.offer(of: bucket) {
+            case .missing: reason = .noToken
+            case .expired: reason = .expiredRefreshFailed
+            case .valid, .refreshed:
+                try Task.checkCancellation()
+                if await use(bucket, &draft) { return true }
+                reason = isCooling(bucket) ? .quotaExhausted : .expiredRefreshFailed
+            }
+        }
+        draft.note(reason, bucket)
+        pool.tellReason(reason, of: bucket)
+        return false
+    }
+
+    private func isCooling(_ bucket: Int) -> Bool {
+        let now = pool.clock.now
+        return pool.state.withLock { $0.machine.isCooling(bucket, at: now) }
+    }
+
+    private func shortWait() -> Duration? {
+        let now = pool.clock.now
+        guard let free = session.retryableAt else { return nil }
+        let wait = now.duration(to: free)
+        return wait <= pool.rules.waitInPlaceBelow ? wait : nil
+    }
+
+    private func loggedIn(_ order: [Int], _ draft: inout SessionMachine, _ limit: Duration) async throws
+        -> Bool
+    {
+        guard let bucket = draft.loginCandidate(of: order, trigger: trigger),
+            session.state.withLock({ $0.takePrompt() })
+        else { return false }
+        if let reason = try await pool.login(bucket, limit: limit) {
+            try Task.checkCancellation()
+            draft.leave(bucket, reason)
+            pool.tellReason(reason, of: bucket)
+            return false
+        }
+        return try await offered(bucket, &draft)
+    }
+
+    /// Moves the request and the pool to a bucket, if it works at this instant. It is done when this first suspends.
+    private func use(_ bucket: Int, _ draft: inout SessionMachine) async -> Bool {
+        let now = pool.clock.now
+        let (found, from) = pool.state.withLock { pool -> (BucketCredential?, String?) in
+            guard let access = pool.machine.access(bucket, at: now) else { return (nil, nil) }
+            let from = pool.machine.current.map { pool.machine.buckets[$0].name }
+            for (other, reason) in draft.reasons { pool.machine.note(reason, other, at: now) }
+            pool.machine.use(bucket)
+            return (access, from)
+        }
+        guard let found else { return false }
+        draft.use(bucket, found.generation)
+        session.state.withLock { [draft] in $0.take(draft) }
+        if from != found.bucket {
+            pool.tell(.bucketSwitched, ["from": from ?? "", "to": found.bucket])
+            await pool.keepChoice(found.bucket)
+        }
+        return true
+    }
+
+    private func giveUp(_ draft: SessionMachine) {
+        let now = pool.clock.now
+        pool.state.withLock { pool in
+            for (bucket, reason) in draft.reasons { pool.machine.note(reason, bucket, at: now) }
+        }
+        session.state.withLock { $0.take(draft) }
+        pool.tell(.bucketsExhausted, pool.named(draft.reasons).mapValues(\.rawValue))
+    }
+}
+
+extension BucketPool {
+    func name(of bucket: Int) -> String { state.withLock { $0.machine.buckets[bucket].name } }
+
+    func named(_ reasons: [Int: FailoverReason]) -> [String: FailoverReason] {
+        state.withLock { state in
+            Dictionary(uniqueKeysWithValues: reasons.map { (state.machine.buckets[$0.key].name, $0.value) })
+        }
+    }
+
+    func tellReason(_ reason: FailoverReason, of bucket: Int) {
+        guard observer != nil else { return }
+        let now = clock.now
+        let (name, until) = state.withLock { state in
+            (state.machine.buckets[bucket].name, state.machine.limits(of: bucket).blockedUntil)
+        }
+        var attributes = ["bucket": name, "reason": reason.rawValue]
+        if until > now { attributes["until"] = until.description }
+        tell(.bucketClassified, attributes)
+    }
+}
