@@ -33,6 +33,7 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
     struct PoolState {
         var machine: PoolMachine
         var generator: SmallGenerator
+        var keeping = Keeping()
     }
 
     /// Creates a pool; nothing is read until it is used.
@@ -131,13 +132,12 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
 
     /// Goes back to the first bucket and plans no renewals any more until a credential is renewed.
     public func reset() async {
-        let first = state.withLock { state -> String? in
+        state.withLock { state in
             for index in state.machine.slots.indices { state.machine.slots[index].schedule.cancel() }
-            guard let first = state.machine.buckets.first else { return nil }
-            state.machine.use(0)
-            return first.name
+            if !state.machine.buckets.isEmpty { state.machine.use(0) }
         }
-        if let first { await keepChoice(first) }
+        keep()
+        await settled()
     }
 
     /// How each bucket stands, in their order; no secrets.
@@ -147,16 +147,6 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
     }
 
     func refused(_ refusal: BucketRefusal) async { await onRefusal?(refusal) }
-
-    /// Tells the source of a choice; that it cannot keep it changes nothing.
-    func keepChoice(_ bucket: String) async {
-        let source = source
-        switch await withTimeLimit(options.refreshTimeout, on: clock, { try await source.didChoose(bucket) }) {
-        case .finished, .cancelled: break
-        case .failed(let error): tell(.bucketChoiceFailed, ["bucket": bucket, "error": "\(type(of: error))"])
-        case .timedOut: tell(.bucketChoiceFailed, ["bucket": bucket, "error": "timeout"])
-        }
-    }
 }
 
 /// A credential that was refused, without its secret.

@@ -5,9 +5,9 @@ import Synchronization
 /// One look through the buckets for one that works: the second pass, and the third, which asks a person.
 struct BucketSearch {
     /// What came of it.
-    enum Result: Equatable {
+    enum Result {
         /// The request and the pool have moved to it.
-        case found
+        case found(BucketCredential)
         /// Nothing works now, but a bucket is free again in a moment.
         case later(Duration)
         case none
@@ -17,46 +17,47 @@ struct BucketSearch {
     private let pool: BucketPool
     private let first: SessionMachine.Held?
     private let trigger: Int?
+    private let isForAttempt: Bool
 
-    /// Prepares a look.
+    /// A look for what the next attempt may use.
     ///
-    /// - Parameters:
-    ///   - first: Looked at before the others, also if it was tried: its credential may have been renewed.
-    ///   - trigger: Asked for a login after all others.
-    init(_ session: BucketSession, first: SessionMachine.Held?, trigger: Int?) {
-        self.session = session
-        pool = session.pool
-        self.first = first
-        self.trigger = trigger
+    /// - Parameter held: Looked at before the others, also if it was tried: its credential may have been renewed.
+    init(for session: BucketSession, held: SessionMachine.Held?) {
+        (self.session, pool, first, trigger, isForAttempt) = (session, session.pool, held, held?.bucket, true)
+    }
+
+    /// A look for another bucket than the one that failed, which is asked for a login after all others.
+    init(for session: BucketSession, insteadOf trigger: Int) {
+        (self.session, pool, first, self.trigger, isForAttempt) = (session, session.pool, nil, trigger, false)
     }
 
     /// - Parameter limit: How long a person has to log in.
     /// - Throws: `CancellationError`; then nothing has changed.
     func run(_ draft: inout SessionMachine, limit: Duration, mayWait: Bool) async throws -> Result {
         let order = pool.state.withLock { $0.machine.candidates(at: pool.clock.now) }
-        if let first, try await offered(first.bucket, &draft) { return .found }
-        // A bucket that was called and does not work any more is not come back to.
-        if let first, first.generation > 0 { draft.tried(first.bucket) }
+        if let first, let found = try await offered(first.bucket, &draft) { return .found(found) }
+        // A bucket that was called and does not work any more is not come back to; one that was only moved to may be.
+        if let first { draft.setTried(first.bucket, first.generation > 0) }
         for bucket in order where bucket != first?.bucket {
             if draft.tried.contains(bucket) {
                 draft.note(.skipped, bucket)
-            } else if try await offered(bucket, &draft) {
-                return .found
+            } else if let found = try await offered(bucket, &draft) {
+                return .found(found)
             }
         }
         if mayWait, let wait = shortWait() { return .later(wait) }
-        if try await loggedIn(order, &draft, limit) { return .found }
+        if let found = try await loggedIn(order, &draft, limit) { return .found(found) }
         try Task.checkCancellation()
         // Others may have made one work in the meantime.
         for bucket in order where !draft.tried.contains(bucket) {
-            if await use(bucket, &draft) { return .found }
+            if let found = use(bucket, &draft) { return .found(found) }
         }
         giveUp(draft)
         return .none
     }
 
     /// Moves to a bucket if it has something to offer.
-    private func offered(_ bucket: Int, _ draft: inout SessionMachine) async throws -> Bool {
+    private func offered(_ bucket: Int, _ draft: inout SessionMachine) async throws -> BucketCredential? {
         let reason: FailoverReason
         if isCooling(bucket) {
             reason = .quotaExhausted
@@ -66,13 +67,13 @@ struct BucketSearch {
             case .expired: reason = .expiredRefreshFailed
             case .valid, .refreshed:
                 try Task.checkCancellation()
-                if await use(bucket, &draft) { return true }
+                if let found = use(bucket, &draft) { return found }
                 reason = isCooling(bucket) ? .quotaExhausted : .expiredRefreshFailed
             }
         }
         draft.note(reason, bucket)
         pool.tellReason(reason, of: bucket)
-        return false
+        return nil
     }
 
     private func isCooling(_ bucket: Int) -> Bool {
@@ -88,22 +89,22 @@ struct BucketSearch {
     }
 
     private func loggedIn(_ order: [Int], _ draft: inout SessionMachine, _ limit: Duration) async throws
-        -> Bool
+        -> BucketCredential?
     {
         guard let bucket = draft.loginCandidate(of: order, trigger: trigger),
             session.state.withLock({ $0.takePrompt() })
-        else { return false }
+        else { return nil }
         if let reason = try await pool.login(bucket, limit: limit) {
             try Task.checkCancellation()
             draft.leave(bucket, reason)
             pool.tellReason(reason, of: bucket)
-            return false
+            return nil
         }
         return try await offered(bucket, &draft)
     }
 
-    /// Moves the request and the pool to a bucket, if it works at this instant. It is done when this first suspends.
-    private func use(_ bucket: Int, _ draft: inout SessionMachine) async -> Bool {
+    /// Moves the request and the pool to a bucket, if it works at this instant.
+    private func use(_ bucket: Int, _ draft: inout SessionMachine) -> BucketCredential? {
         let now = pool.clock.now
         let (found, from) = pool.state.withLock { pool -> (BucketCredential?, String?) in
             guard let access = pool.machine.access(bucket, at: now) else { return (nil, nil) }
@@ -112,14 +113,15 @@ struct BucketSearch {
             pool.machine.use(bucket)
             return (access, from)
         }
-        guard let found else { return false }
-        draft.use(bucket, found.generation)
-        session.state.withLock { [draft] in $0.take(draft) }
+        guard let found else { return nil }
+        // Who is asked for a failover hands nothing out yet.
+        draft.use(bucket, isForAttempt ? found.generation : 0)
+        session.state.withLock { $0.take(draft) }
         if from != found.bucket {
             pool.tell(.bucketSwitched, ["from": from ?? "", "to": found.bucket])
-            await pool.keepChoice(found.bucket)
+            pool.keep()
         }
-        return true
+        return found
     }
 
     private func giveUp(_ draft: SessionMachine) {

@@ -51,21 +51,18 @@ final class BucketSession: FailoverHandler {
 
     /// What the next attempt uses: the bucket that the request has, else the best that there is.
     func credential() async throws -> BucketCredential {
-        var mayWait = true
-        while true {
+        for mayWait in [true, false] {
             if let ready = ready() { return ready }
             var draft = state.withLock { $0 }
             draft.begin()
-            let search = BucketSearch(self, first: draft.held, trigger: draft.held?.bucket)
+            let search = BucketSearch(for: self, held: draft.held)
             switch try await search.run(&draft, limit: pool.rules.authRetryTimeout, mayWait: mayWait) {
-            // Keeping the choice takes its time: whether it still works is looked at again.
-            case .found: continue
-            case .later(let wait):
-                mayWait = false
-                try await pool.clock.pause(for: wait)
+            case .found(let credential): return credential
+            case .later(let wait): try await pool.clock.pause(for: wait)
             case .none: throw exhausted()
             }
         }
+        throw exhausted()
     }
 
     private func exhausted() -> AllBucketsExhaustedError {
@@ -108,8 +105,11 @@ final class BucketSession: FailoverHandler {
             state.withLock { $0.take(draft) }
             return true
         }
-        let search = BucketSearch(self, first: nil, trigger: trigger)
-        return try await search.run(&draft, limit: context.authRetryTimeout, mayWait: false) == .found
+        let search = BucketSearch(for: self, insteadOf: trigger)
+        guard case .found = try await search.run(&draft, limit: context.authRetryTimeout, mayWait: false) else {
+            return false
+        }
+        return true
     }
 
     /// The bucket of the last attempt; that of the pool if the attempt did not ask for one.

@@ -5,6 +5,7 @@ struct SessionMachine {
     /// What an attempt uses.
     struct Held: Hashable {
         var bucket: Int
+        /// 0 as long as nothing was called with it.
         var generation: UInt64
     }
 
@@ -20,7 +21,9 @@ struct SessionMachine {
     /// Reasons describe one call.
     mutating func begin() { reasons = [:] }
 
-    mutating func tried(_ bucket: Int) { tried.insert(bucket) }
+    mutating func setTried(_ bucket: Int, _ isTried: Bool) {
+        if isTried { tried.insert(bucket) } else { tried.remove(bucket) }
+    }
 
     /// Being skipped is no reason beside another.
     mutating func note(_ reason: FailoverReason, _ bucket: Int) {
@@ -30,7 +33,7 @@ struct SessionMachine {
 
     /// The bucket is not used any more by this request.
     mutating func leave(_ bucket: Int, _ reason: FailoverReason) {
-        tried(bucket)
+        tried.insert(bucket)
         note(reason, bucket)
     }
 
@@ -60,7 +63,7 @@ struct SessionMachine {
 
     /// Takes over what a call has found out.
     mutating func take(_ draft: SessionMachine) {
-        tried.formUnion(draft.tried)
+        tried = draft.tried
         reasons = draft.reasons
         held = draft.held
     }

@@ -27,8 +27,8 @@ final class FailoverWorld: CredentialSource, Observer {
         var window: [String: Timestamp] = [:]
         /// What a request was told and the pool need not know before the request goes on.
         var told: [Int: [(group: String, until: Timestamp)]] = [:]
-        /// The buckets that each request called.
-        var called: [Int: Set<String>] = [:]
+        /// The buckets that each request called, or had a login fail for.
+        var tried: [Int: Set<String>] = [:]
         var found: [String] = []
         var pool: BucketPool?
     }
@@ -75,12 +75,14 @@ final class FailoverWorld: CredentialSource, Observer {
 
     /// Told at the very instant at which a request gives up: nothing that it has not tried may work then.
     func observe(_ event: ResilienceEvent) {
+        let request = FailoverScenario.request
+        if event.attributes["reason"]?.hasPrefix("reauth") == true, let bucket = event.attributes["bucket"] {
+            state.withLock { _ = $0.tried[request, default: []].insert(bucket) }
+        }
         guard event.kind == .bucketsExhausted, let pool = state.withLock({ $0.pool }) else { return }
-        let called = state.withLock { $0.called[FailoverScenario.request] ?? [] }
-        for bucket in pool.snapshot() where bucket.state == .ready && !called.contains(bucket.bucket) {
-            // Nobody logged in for it; that somebody else did since is not this request's.
-            guard event.attributes[bucket.bucket]?.hasPrefix("reauth") != true else { continue }
-            broken("exhausted although \(bucket.bucket) works and was not called")
+        let tried = state.withLock { $0.tried[request] ?? [] }
+        for bucket in pool.snapshot() where bucket.state == .ready && !tried.contains(bucket.bucket) {
+            broken("exhausted although \(bucket.bucket) works and was not tried")
         }
     }
 
@@ -164,7 +166,7 @@ final class FailoverWorld: CredentialSource, Observer {
         let began = sim.clock.now
         state.withLock { state in
             if used.token == "late" { state.found.append("a late result was used") }
-            state.called[request, default: []].insert(used.bucket)
+            state.tried[request, default: []].insert(used.bucket)
             let until = max(state.resting[group] ?? .distantPast, state.window[group] ?? .distantPast)
             if until > began { state.found.append("\(used.bucket) was called before its reset") }
         }
@@ -175,16 +177,16 @@ final class FailoverWorld: CredentialSource, Observer {
         case 2: throw Refusal(status: 429)
         case 3:
             // Short ones are waited out in place, long ones fail over.
-            let wait = Duration.seconds(1 + roll(12))
+            let wait = Duration.milliseconds(roll(2) == 0 ? 1 + roll(50) : 1_000 * (1 + roll(12)))
             let until = sim.clock.now.advanced(by: wait)
             state.withLock { $0.told[request, default: []].append((group, until)) }
             throw Refusal(status: roll(2) == 0 ? 429 : 402, retryAfter: wait)
         case 4:
             // The headers of a good reply: the window is used up, or is free again after all.
             let isUsedUp = roll(3) > 0
-            let wait = 1 + roll(30)
-            let until = sim.clock.now.advanced(by: .seconds(wait))
-            pool.note(["ratelimit-remaining": isUsedUp ? "0" : "9", "ratelimit-reset": "\(wait)"], from: used)
+            let wait = roll(2) == 0 ? 1 + roll(50) : 1_000 * (1 + roll(30))
+            let until = sim.clock.now.advanced(by: .milliseconds(wait))
+            pool.note(["ratelimit-remaining": isUsedUp ? "0" : "9", "ratelimit-reset": "\(wait)ms"], from: used)
             state.withLock { $0.window[group] = isUsedUp ? until : nil }
         default: return
         }
