@@ -41,12 +41,32 @@ public struct Hold: Sendable, Hashable, Codable {
     public let createdAt: Timestamp
     /// The deadline: at this instant an active hold is past it.
     public internal(set) var expiresAt: Timestamp
+    /// The entry of the waitlist to which it was offered, if it was.
+    public internal(set) var waitlistEntry: String?
+
+    package init(
+        id: String,
+        holder: String,
+        items: [Item],
+        state: State = .active,
+        createdAt: Timestamp,
+        expiresAt: Timestamp,
+        waitlistEntry: String? = nil
+    ) {
+        self.id = id
+        self.holder = holder
+        self.items = items
+        self.state = state
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.waitlistEntry = waitlistEntry
+    }
 }
 
 // MARK: The machine
 
 /// What a request does to a hold.
-enum HoldStep: Equatable {
+package enum HoldStep: Equatable {
     /// The hold becomes this.
     case change(Hold)
     /// It is so already.
@@ -55,10 +75,10 @@ enum HoldStep: Equatable {
 }
 
 extension Hold {
-    /// Whether it blocks others at this instant.
-    func isLapsed(at now: Timestamp) -> Bool { state == .active && expiresAt <= now }
+    /// Whether its deadline has passed before it was confirmed: then it blocks nobody.
+    package func isLapsed(at now: Timestamp) -> Bool { state == .active && expiresAt <= now }
 
-    func confirming(at now: Timestamp, grace: Bool) -> HoldStep {
+    package func confirming(at now: Timestamp, grace: Bool) -> HoldStep {
         switch state {
         case .confirmed: .unchanged(self)
         case .active: isLapsed(at: now) && !grace ? .refuse(.holdExpired(id)) : .change(with(.confirmed))
@@ -67,7 +87,7 @@ extension Hold {
         }
     }
 
-    func releasing(at now: Timestamp) -> HoldStep {
+    package func releasing(at now: Timestamp) -> HoldStep {
         switch state {
         case .active: isLapsed(at: now) ? .refuse(.holdExpired(id)) : .change(with(.released))
         case .confirmed: .refuse(.alreadyConfirmed(id))
@@ -77,7 +97,7 @@ extension Hold {
     }
 
     /// Releasing a booking; a hold is not one yet.
-    func cancelling() -> HoldStep {
+    package func cancelling() -> HoldStep {
         switch state {
         case .confirmed: .change(with(.released))
         case .active: .refuse(.notFound(id))
@@ -87,7 +107,7 @@ extension Hold {
     }
 
     /// Moves the deadline forward, to `longest` after the creation at most.
-    func extending(by duration: Duration, longest: Duration, at now: Timestamp) -> HoldStep {
+    package func extending(by duration: Duration, longest: Duration, at now: Timestamp) -> HoldStep {
         switch state {
         case .active where !isLapsed(at: now):
             let until = min(expiresAt.advanced(by: duration), createdAt.advanced(by: longest))
@@ -101,7 +121,7 @@ extension Hold {
         }
     }
 
-    func with(_ state: State) -> Hold {
+    package func with(_ state: State) -> Hold {
         var hold = self
         hold.state = state
         return hold

@@ -92,14 +92,15 @@ extension HoldDesk {
             } catch {
                 guard case .holdExpired? = error as? HoldError else { throw error }
             }
-            try await expire(id)
+            try await expire(id) { try await commit($0) }
             let (entry, now) = (try await entry(id), store.clock.now)
             guard entry.value.state == .expired else { return nil }
             let items = entry.value.items
             guard let (taken, guards) = try await room(for: HoldItem.asking(for: items), at: now) else { return nil }
             var hold = entry.value.with(.confirmed)
             hold.items = taken
-            let writes = records.writes(hold, expect: entry.unchanged, retention: options.retention, at: now)
+            var writes = records.writes(hold, expect: entry.unchanged, retention: options.retention, at: now)
+            writes += try await consequences(of: hold, was: .expired)
             return try await commit(writes + guards, also: own) ? hold : nil
         }
     }
@@ -117,7 +118,7 @@ extension HoldDesk {
             case .unchanged(let hold): return hold
             case .change(let hold):
                 var writes = records.writes(hold, expect: entry.unchanged, retention: options.retention, at: now)
-                if hold.state == .released, entry.value.state != .expired { writes += try await givingBack(hold) }
+                writes += try await consequences(of: hold, was: entry.value.state)
                 // The deadline is compared inside the commit: a caller that was held up does not confirm too late.
                 let before = isUntimed || entry.value.state != .active ? nil : entry.value.expiresAt
                 do {
@@ -127,21 +128,6 @@ extension HoldDesk {
                     throw HoldError.holdExpired(id)
                 }
             }
-        }
-    }
-
-    /// The writes that give back what a hold took of resources held whole.
-    func givingBack(_ hold: Hold) async throws -> [Write] {
-        let whole = hold.items.filter { $0.span == .whole }
-        guard !whole.isEmpty else { return [] }
-        let lanes = whole.map { HoldRecords.lane($0.resource, unit: $0.unit) }
-        let found = try await store.read(lanes.map(records.guards.key))
-        return try zip(whole, zip(lanes, found)).compactMap { item, place in
-            guard let record = place.1 else { return nil }
-            let entry = try Space<HoldGuard>.Entry(record)
-            var value = entry.value
-            value.used -= item.quantity
-            return records.guards.put(value, at: place.0, expect: entry.unchanged)
         }
     }
 }

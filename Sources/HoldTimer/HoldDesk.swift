@@ -19,8 +19,8 @@ public import ResilienceCore
 /// `CancellationError` with nothing done. Costs two or three operations of the store, and as many again for each time
 /// that another caller was faster.
 public struct HoldDesk: Sendable {
-    /// The name: its records are in the spaces `hold.<name>`, `hold.<name>.slots`, `hold.<name>.guards` and
-    /// `hold.<name>.holders`, its messages in `outbox.<name>`.
+    /// The name: its records are in the space `hold.<name>` and in those that Docs/Architecture.md lists, its messages in
+    /// `outbox.hold.<name>`.
     public let name: String
     let store: any RecordStore
     let options: HoldOptions
@@ -37,14 +37,19 @@ public struct HoldDesk: Sendable {
         options: HoldOptions = HoldOptions()
     ) throws(InvalidArgument) {
         try options.validate()
-        guard (1...400).contains(name.utf8.count), !name.utf8.contains(0) else {
-            throw InvalidArgument(field: "name", value: name, allowed: "1...400 bytes without NUL")
+        guard (1...400).contains(name.utf8.count), !name.utf8.contains(0), !HoldRecords.isReserved(name) else {
+            let reserved = HoldRecords.reserved.joined(separator: ", ")
+            throw InvalidArgument(
+                field: "name",
+                value: name,
+                allowed: "1...400 bytes without NUL, not ending in \(reserved)"
+            )
         }
         self.name = name
         self.store = store
         self.options = options
         records = try HoldRecords(name)
-        outbox = try Outbox(name, on: store)
+        outbox = try Outbox("hold.\(name)", on: store)
         ids = HoldIDs(seed: options.seed)
         _ = try Worker(records.holds, on: store, options: options.worker) { _ in }
     }
@@ -63,7 +68,10 @@ public struct HoldDesk: Sendable {
     ///   by itself.
     public func hold(_ items: [HoldItem], by holder: String, for duration: Duration? = nil) async throws -> Hold {
         let length = duration ?? options.duration
-        try validate(items, holder, length)
+        try validate(items, holder)
+        guard length > .zero, length <= options.longest else {
+            throw InvalidArgument(field: "duration", value: length, allowed: "more than zero, to \(options.longest)")
+        }
         return try await untilSettled {
             let now = store.clock.now
             let seat = try await seat(for: holder, at: now)
@@ -73,7 +81,6 @@ public struct HoldDesk: Sendable {
                 id: ids.next(),
                 holder: holder,
                 items: taken,
-                state: .active,
                 createdAt: now,
                 expiresAt: deadline
             )
@@ -82,13 +89,10 @@ public struct HoldDesk: Sendable {
         }
     }
 
-    private func validate(_ items: [HoldItem], _ holder: String, _ length: Duration) throws {
+    func validate(_ items: [HoldItem], _ holder: String) throws {
         try HoldName.check(holder, field: "holder")
         guard (1...7).contains(items.count), Set(items.map(\.resource)).count == items.count else {
             throw InvalidArgument(field: "items", value: items.count, allowed: "1...7, each resource once")
-        }
-        guard length > .zero, length <= options.longest else {
-            throw InvalidArgument(field: "duration", value: length, allowed: "more than zero, to \(options.longest)")
         }
         var tags = 1
         for item in items {
@@ -114,57 +118,19 @@ public struct HoldDesk: Sendable {
 
     /// What would be taken, with the guards; `nil` to look again, after what had lapsed was recorded.
     func room(for items: [HoldItem], at now: Timestamp) async throws -> ([Hold.Item], [Write])? {
-        let placement = HoldPlacement(store: store, records: records, now: now)
-        switch try await placement.place(items) {
+        switch try await placement(at: now).place(items) {
         case .free(let taken, let guards): return (taken, guards)
-        case .blocked(let blockers): throw HoldError.slotUnavailable(blockers)
-        case .lapsed(let ids):
-            for id in ids { try await expire(id) }
+        case .blocked(let blockers): throw HoldError.slotUnavailable(Array(blockers.prefix(10)))
+        case .lapsed(let holds):
+            for (id, slots) in holds.sorted(by: { $0.key < $1.key }) {
+                try await expire(id, slots) { try await commit($0) }
+            }
             return nil
         }
     }
 
-    // MARK: Looking
-
-    /// The hold as it is recorded: `expired` only once that is in the store.
-    ///
-    /// - Throws: ``HoldError/notFound(_:)``.
-    public func status(_ id: String) async throws -> Hold {
-        do { return try await entry(id).value } catch { throw surfaced(error) }
-    }
-
-    /// How much of a resource is free in a range, as stretches in order without gaps.
-    ///
-    /// For showing; who holds may still come second. Of a resource held whole the answer is one stretch.
-    ///
-    /// - Parameters:
-    ///   - resource: its name.
-    ///   - start: where the range begins.
-    ///   - end: where it ends, excluded.
-    ///   - capacity: how much of it there is.
-    ///   - ids: holds that do not count: those of the person who asks.
-    public func availability(
-        _ resource: String,
-        from start: Timestamp,
-        until end: Timestamp,
-        of capacity: HoldCapacity = .single,
-        ignoring ids: Set<String> = []
-    ) async throws -> [HoldStretch] {
-        guard start < end else { throw HoldError.invalidInterval(from: start, until: end) }
-        let span = HoldSpan.interval(from: max(start, end.advanced(by: .microseconds(-1))), until: end)
-        try HoldItem(resource, span, of: capacity).validate(at: .distantPast)
-        let placement = HoldPlacement(store: store, records: records, now: store.clock.now)
-        let units: [Int?] = if case .units(let count) = capacity { Array(1...count) } else { [nil] }
-        var sum = Occupancy()
-        do {
-            for unit in units {
-                let lane = HoldRecords.lane(resource, unit: unit)
-                sum.add(try await placement.occupancy(lane, from: start, until: end, ignoring: ids))
-            }
-        } catch { throw surfaced(error) }
-        return sum.stretches(from: start, until: end).map {
-            HoldStretch(from: $0.from, until: $0.until, free: max(0, capacity.most - $0.taken))
-        }
+    func placement(at now: Timestamp) -> HoldPlacement {
+        HoldPlacement(store: store, records: records, retention: options.retention, now: now)
     }
 
     // MARK: Committing
@@ -173,13 +139,12 @@ public struct HoldDesk: Sendable {
     /// only lets others go on, and waits on the clock where very many contend.
     func untilSettled<Answer>(_ body: () async throws -> Answer?) async throws -> Answer {
         do {
-            var round = 0
-            while true {
+            for round in 0..<1_000 {
                 if let answer = try await body() { return answer }
                 try Task.checkCancellation()
-                round += 1
-                if round <= 100 { await Task.yield() } else { try await store.clock.pause(for: ids.pause(upTo: 20)) }
+                if round < 100 { await Task.yield() } else { try await store.clock.pause(for: ids.pause(upTo: 20)) }
             }
+            throw HoldError.contended
         } catch { throw surfaced(error) }
     }
 
@@ -205,14 +170,4 @@ public struct HoldDesk: Sendable {
     }
 
     func surfaced(_ error: any Error) -> any Error { (error as? StoreError)?.surfaced ?? error }
-}
-
-/// A stretch of time in which the same quantity of a resource is free.
-public struct HoldStretch: Sendable, Hashable {
-    /// Where it begins.
-    public let from: Timestamp
-    /// Where it ends, excluded.
-    public let until: Timestamp
-    /// How much is free.
-    public let free: Int
 }

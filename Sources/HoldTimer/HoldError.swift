@@ -16,6 +16,10 @@ public enum HoldError: Error, Sendable, Hashable {
     case invalidInterval(from: Timestamp, until: Timestamp)
     /// The holder has as many live holds as are allowed.
     case tooManyHolds(limit: Int)
+    /// The entry of the waitlist has no offer yet.
+    case notOffered(String)
+    /// Others were faster a thousand times in a row, or records of the desk were damaged. Nothing was done.
+    case contended
 }
 
 /// What stands in the way of a hold.

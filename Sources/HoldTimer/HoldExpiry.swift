@@ -23,11 +23,13 @@ extension HoldDesk {
             try await handle($0)
         }
         let holders = Sweeper(records.holders.name, on: store, observer: observer)
+        let guards = Sweeper(records.guards.name, on: store, observer: observer)
         await withTaskGroup { group in
             group.addTask { await messages.run() }
             group.addTask { await expiries.run() }
-            // Ends by cancellation only.
+            // These end by cancellation only.
             group.addTask { try? await holders.run(every: .seconds(600)) }
+            group.addTask { try? await guards.run(every: .seconds(600)) }
         }
     }
 
@@ -56,13 +58,16 @@ extension HoldDesk {
         }
     }
 
-    /// Records the expiry of a hold that is past its deadline; does nothing of another.
-    func expire(_ id: String) async throws {
+    /// Records the expiry of a hold that is past its deadline, by a commit of the caller's; does nothing of another.
+    ///
+    /// If there is no such hold, since its record was damaged and moved aside, its slots go.
+    func expire(_ id: String, _ slots: [Write] = [], commit: ([Write]) async throws -> Bool) async throws {
         _ = try await untilSettled { () async throws -> Void? in
             let now = store.clock.now
-            guard let entry = try await records.holds.read(id, in: store), entry.value.isLapsed(at: now) else {
-                return ()
+            guard let entry = try await records.holds.read(id, in: store) else {
+                return try await commit(slots + [records.holds.verify(id, expect: .absent)]) ? () : nil
             }
+            guard entry.value.isLapsed(at: now) else { return () }
             let (expired, writes) = try await expiring(entry.value, replacing: entry.record.revision)
             let due = records.due(expired, retention: options.retention, at: now)
             let put = records.holds.put(
@@ -77,10 +82,10 @@ extension HoldDesk {
         }
     }
 
-    /// An expired hold, and what goes into the commit that records it: its slots, its guards, its message.
+    /// An expired hold, and what goes into the commit that records it: its slots, its message, and what follows from it.
     private func expiring(_ hold: Hold, replacing revision: Revision) async throws -> (Hold, [Write]) {
         let expired = hold.with(.expired)
         let message = outbox.message(expired, id: "\(hold.id).expired", about: hold.id, replacing: revision)
-        return (expired, records.slotWrites(expired) + (try await givingBack(expired)) + [message])
+        return (expired, records.slotWrites(expired) + (try await consequences(of: expired, was: .active)) + [message])
     }
 }

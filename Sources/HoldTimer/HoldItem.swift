@@ -31,7 +31,7 @@ public enum HoldCapacity: Sendable, Hashable, Codable {
 }
 
 /// One resource that is asked for.
-public struct HoldItem: Sendable, Hashable {
+public struct HoldItem: Sendable, Hashable, Codable {
     /// Its name: 1 to 200 bytes, without control characters.
     public var resource: String
     /// When it is wanted.

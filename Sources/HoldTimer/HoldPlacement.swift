@@ -4,8 +4,9 @@ import ResilienceCore
 enum Placement {
     /// There is room: what is taken, and the guards that must be unchanged when it is.
     case free([Hold.Item], guards: [Write])
-    /// These holds are past their deadline and in the way. They are recorded as expired first: a lapse is a write.
-    case lapsed(Set<String>)
+    /// These holds are past their deadline and in the way, each with what deletes the slots that were met. They are recorded
+    /// as expired first: a lapse is a write.
+    case lapsed([String: [Write]])
     /// It is taken.
     case blocked([HoldBlocker])
 }
@@ -15,6 +16,7 @@ enum Placement {
 struct HoldPlacement {
     let store: any RecordStore
     let records: HoldRecords
+    let retention: Duration
     let now: Timestamp
 
     func place(_ items: [HoldItem]) async throws -> Placement {
@@ -26,21 +28,21 @@ struct HoldPlacement {
 
         var held: [Hold.Item] = []
         var writes: [Write] = []
-        var lapsed: Set<String> = []
+        var lapsed: [String: [Write]] = [:]
         for (item, lanes) in zip(items, lanes) {
             var free: [Lane] = []
-            var inTheWay: Set<String> = []
+            var inTheWay: [String: [Write]] = [:]
             var blockers: [HoldBlocker] = []
             for lane in lanes where free.count < item.lanesNeeded {
                 switch try await look(at: lane, for: item, guards[lane.name]?.value) {
                 case .free: free.append(lane)
-                case .lapsed(let ids): inTheWay.formUnion(ids)
+                case .lapsed(let ids): inTheWay.merge(ids, uniquingKeysWith: +)
                 case .blocked(let found): blockers += found
                 }
             }
             guard free.count == item.lanesNeeded else {
-                guard !inTheWay.isEmpty else { return .blocked(Array(blockers.prefix(10))) }
-                lapsed.formUnion(inTheWay)
+                guard !inTheWay.isEmpty else { return .blocked(blockers) }
+                lapsed.merge(inTheWay, uniquingKeysWith: +)
                 continue
             }
             for lane in free {
@@ -69,19 +71,23 @@ struct HoldPlacement {
 
     private func taking(_ item: HoldItem, _ lane: Lane, _ entry: Space<HoldGuard>.Entry?) -> Write {
         var value = entry?.value ?? HoldGuard(isWhole: item.span == .whole)
+        var due: Timestamp?
         switch item.span {
         case .whole: value.used += item.laneQuantity
-        case .interval(let start, let end): value.longest = max(value.longest, start.duration(to: end))
+        case .interval(let start, let end):
+            value.longest = max(value.longest, start.duration(to: end))
+            // Not needed once all is long past that it guards.
+            due = max(entry?.record.due ?? .distantPast, end.advanced(by: retention))
         }
         value.isShared = value.isShared || item.laneCapacity > 1
-        return records.guards.put(value, at: lane.name, expect: entry?.unchanged ?? .absent)
+        return records.guards.put(value, at: lane.name, expect: entry?.unchanged ?? .absent, due: due)
     }
 
     // MARK: One lane
 
     private enum Finding {
         case free
-        case lapsed(Set<String>)
+        case lapsed([String: [Write]])
         case blocked([HoldBlocker])
     }
 
@@ -106,7 +112,7 @@ struct HoldPlacement {
         let bound = HoldRecords.wholeTag(lane.name, later)
         let space = records.holds.name
         let lapsed = try await store.scan(Scan(space, by: .tag, from: first, until: bound, limit: 20))
-        if !lapsed.isEmpty { return .lapsed(Set(lapsed.map(\.key.name))) }
+        if !lapsed.isEmpty { return .lapsed(Dictionary(lapsed.map { ($0.key.name, []) }, uniquingKeysWith: +)) }
         let last = HoldRecords.wholeTag(lane.name, .distantFuture) + "~"
         let live = try await store.scan(Scan(space, by: .tag, from: bound, until: last, limit: 1))
         let until = try live.first.map { try Space<Hold>.Entry($0).value.expiresAt }
@@ -121,7 +127,7 @@ struct HoldPlacement {
         _ end: Timestamp
     ) async throws -> Finding {
         var taken = Occupancy()
-        var lapsed: Set<String> = []
+        var lapsed: [String: [Write]] = [:]
         var blockers: [HoldBlocker] = []
         // While intervals never overlap, the nearest one before says all. One that reaches in is met first.
         let nearest = !value.isShared && item.laneCapacity == 1
@@ -135,7 +141,7 @@ struct HoldPlacement {
                     continue
                 }
                 if slot.isLapsed(at: now) {
-                    lapsed.insert(slot.hold)
+                    lapsed[slot.hold, default: []].append(.delete(record.key, expect: .revision(record.revision)))
                     continue
                 }
                 taken.take(slot.quantity, from: slot.start, until: slot.end)

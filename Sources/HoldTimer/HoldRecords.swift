@@ -11,13 +11,22 @@ struct HoldRecords: Sendable {
     let slots: Space<HoldSlot>
     let guards: Space<HoldGuard>
     let holders: Space<HolderGuard>
+    let entries: Space<WaitlistEntry>
+    let lines: Space<WaitingLine>
 
     init(_ name: String) throws(InvalidArgument) {
         holds = Space(try SpaceName.checked("hold.", name))
         slots = Space(try SpaceName.checked("hold.", name + ".slots"))
         guards = Space(try SpaceName.checked("hold.", name + ".guards"))
         holders = Space(try SpaceName.checked("hold.", name + ".holders"))
+        entries = Space(try SpaceName.checked("hold.", name + ".waiting"))
+        lines = Space(try SpaceName.checked("hold.", name + ".lines"))
     }
+
+    /// Names of desks do not end like this: a space of one desk would be that of another.
+    static let reserved = [".slots", ".guards", ".holders", ".waiting", ".lines", ".offers"]
+
+    static func isReserved(_ name: String) -> Bool { reserved.contains { name.hasSuffix($0) } }
 
     // MARK: Names
 

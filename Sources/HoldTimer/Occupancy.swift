@@ -1,17 +1,21 @@
-import ResilienceCore
+package import ResilienceCore
 
 /// How much of a resource is taken when; pure.
-struct Occupancy {
+package struct Occupancy {
+    package init() {}
+
     private var changes: [(at: Timestamp, by: Int)] = []
 
     /// Counts a quantity as taken from `start` until `end`.
-    mutating func take(_ quantity: Int, from start: Timestamp, until end: Timestamp) {
+    package mutating func take(_ quantity: Int, from start: Timestamp, until end: Timestamp) {
         changes.append((start, quantity))
         changes.append((end, -quantity))
     }
 
     /// The stretches of a range in which the same quantity is taken, in order, without gaps.
-    func stretches(from start: Timestamp, until end: Timestamp) -> [(from: Timestamp, until: Timestamp, taken: Int)] {
+    package func stretches(from start: Timestamp, until end: Timestamp) -> [(
+        from: Timestamp, until: Timestamp, taken: Int
+    )] {
         var stretches: [(from: Timestamp, until: Timestamp, taken: Int)] = []
         var taken = 0
         var since = start
@@ -28,7 +32,7 @@ struct Occupancy {
     }
 
     /// The most that is taken at any instant of a range.
-    func peak(from start: Timestamp, until end: Timestamp) -> Int {
+    package func peak(from start: Timestamp, until end: Timestamp) -> Int {
         stretches(from: start, until: end).reduce(0) { max($0, $1.taken) }
     }
 }

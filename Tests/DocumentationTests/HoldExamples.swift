@@ -20,4 +20,25 @@ import Testing
         #expect(booking.state == .confirmed)
         #expect(try await orders.read("17", in: store) != nil)
     }
+
+    @Test func whoWaitsIsOfferedWhatIsFreed() async throws {
+        let store = InMemoryStore()
+        let desk = try HoldDesk("courts", on: store)
+        let push = Sent<WaitlistEntry>()
+        let sevenPM = store.clock.now.advanced(by: .seconds(3_600))
+        let evening = HoldSpan.interval(from: sevenPM, until: sevenPM.advanced(by: .seconds(3_600)))
+        let taken = try await desk.hold([HoldItem("court-1", evening)], by: "ann")
+        // example
+        let waitlist = try Waitlist(for: desk)
+        let entry = try await waitlist.join([HoldItem("court-1", evening)], by: "bob", priority: 1)
+        // In some process, until its task is cancelled:
+        async let _ = waitlist.run { message in try await push.publish(message.body) }
+        // end
+        try await desk.release(taken.id)
+        #expect(await push.first()?.holder == "bob")
+        // example
+        let booking = try await waitlist.accept(entry.id)
+        // end
+        #expect(booking.state == .confirmed)
+    }
 }

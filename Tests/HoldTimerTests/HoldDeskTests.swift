@@ -69,7 +69,7 @@ import Testing
         #expect(try await desk.status(first.id).state == .active)
         _ = try await desk.hold([HoldItem("a", hours(9, 10))], by: "bob")
         #expect(try await desk.status(first.id).state == .expired)
-        #expect(try await store.count(Scan("outbox.courts")) == 1)
+        #expect(try await store.count(Scan("outbox.hold.courts")) == 1)
         #expect(try await store.count(Scan("hold.courts.slots")) == 1)
     }
 
@@ -210,6 +210,48 @@ import Testing
         #expect(own.map(\.free) == [3, 2, 3])
         clock.advance(by: .seconds(300))
         #expect(try await desk.availability("a", from: start, until: end, of: .pooled(3)).map(\.free) == [3])
+    }
+
+    @Test func aSlotWhoseHoldIsGoneIsClearedAway() async throws {
+        let hold = try await desk.hold([HoldItem("a", hours(9, 10))], by: "ann")
+        try await store.commit(Batch([.delete(RecordKey("hold.courts", hold.id), expect: .any)]))
+        #expect(await error { try await desk.hold([HoldItem("a", hours(9, 10))], by: "bob") } != nil)
+        clock.advance(by: .seconds(300))
+        _ = try await desk.hold([HoldItem("a", hours(9, 10))], by: "bob")
+        #expect(try await store.count(Scan("hold.courts.slots")) == 1)
+    }
+
+    @Test func aDeskThatNeverSettlesSaysSo() async throws {
+        let desk = try HoldDesk("courts", on: Contended(base: InMemoryStore()))
+        #expect(await error { try await desk.hold([HoldItem("a", .whole)], by: "ann") } == .contended)
+    }
+
+    /// A store in which someone else is always faster.
+    private struct Contended: RecordStore {
+        let base: InMemoryStore
+        var clock: any WallClock { Hasty(base: base.clock) }
+
+        func read(_ keys: [RecordKey]) async throws(StoreError) -> [Record?] { try await base.read(keys) }
+        func scan(_ scan: Scan) async throws(StoreError) -> [Record] { try await base.scan(scan) }
+        func claim(_ claim: Claim) async throws(StoreError) -> [Record] { try await base.claim(claim) }
+        func commit(_ batch: Batch) async throws(StoreError) -> Revision {
+            throw .conflict([.init(key: batch.writes[0].key, record: nil)])
+        }
+    }
+
+    /// A clock on which waits end at once.
+    private struct Hasty: WallClock {
+        let base: any WallClock
+        var now: Timestamp { base.now }
+        var minimumResolution: Duration { base.minimumResolution }
+        func sleep(until deadline: Timestamp, tolerance: Duration?) async throws { try Task.checkCancellation() }
+    }
+
+    @Test func namesThatWouldMixTheRecordsOfTwoDesksAreRefused() throws {
+        for name in ["x.slots", "x.guards", "x.holders", "x.waiting", "x.lines", "x.offers", "", "a\0"] {
+            #expect(throws: InvalidArgument.self, "\(name)") { try HoldDesk(name, on: store) }
+        }
+        _ = try HoldDesk("slots", on: store)
     }
 
     @Test func misuseIsRefused() async throws {

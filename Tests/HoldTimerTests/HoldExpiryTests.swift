@@ -58,14 +58,16 @@ import Testing
             let span = HoldSpan.interval(from: start, until: start.advanced(by: .seconds(3_600)))
             let booking = try await desk.hold([HoldItem("a", span)], by: "ann")
             try await desk.confirm(booking.id)
-            _ = try await desk.hold([HoldItem("b", span)], by: "ann")
+            _ = try await desk.hold([HoldItem("b", span), HoldItem("c", .whole)], by: "ann")
             sim.task("worker") { try await desk.run { _ in } }
             try await sim.clock.pause(for: .seconds(86_400))
             #expect(try await store.count(Scan("hold.courts")) == 2)
-            try await sim.clock.pause(for: .seconds(7_201))
+            #expect(try await store.count(Scan("hold.courts.guards")) == 3)
+            try await sim.clock.pause(for: .seconds(7_801))
             #expect(try await store.count(Scan("hold.courts")) == 0)
             #expect(try await store.count(Scan("hold.courts.slots")) == 0)
             #expect(try await store.count(Scan("hold.courts.holders")) == 0)
+            #expect(try await store.count(Scan("hold.courts.guards")) == 0)
         }
     }
 }
