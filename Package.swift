@@ -22,13 +22,19 @@ let package = Package(
         .library(name: "BucketFailover", targets: ["BucketFailover"]),
         .library(name: "HoldTimer", targets: ["HoldTimer"]),
         .library(name: "ResilienceFoundation", targets: ["ResilienceFoundation"]),
+        .library(name: "ResilienceIntegrations", targets: ["ResilienceIntegrations"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "ResilienceTesting", targets: ["ResilienceTesting"]),
         .executable(name: "payment-flow", targets: ["PaymentFlow"]),
         .executable(name: "benchmarks", targets: ["Benchmarks"]),
     ],
     traits: [
-        .trait(name: "SQLite", description: "The durable store on the system's sqlite3.")
+        .trait(name: "SQLite", description: "The durable store on the system's sqlite3."),
+        .trait(name: "Crypto", description: "Signed and encrypted attempt tokens, with swift-crypto."),
+    ],
+    dependencies: [
+        // Resolved only where the trait Crypto is enabled.
+        .package(url: "https://github.com/apple/swift-crypto.git", "3.12.0"..<"5.0.0")
     ],
     targets: [
         // MARK: Core
@@ -63,6 +69,14 @@ let package = Package(
         ),
 
         // MARK: Integrations
+        .target(
+            name: "ResilienceIntegrations",
+            dependencies: [
+                "ResilienceCore", "RetryOrchestrator",
+                .product(name: "Crypto", package: "swift-crypto", condition: .when(traits: ["Crypto"])),
+            ],
+            swiftSettings: settings
+        ),
 
         // MARK: Testing
         .target(name: "ResilienceTesting", dependencies: ["ResilienceCore"], swiftSettings: settings),
@@ -135,13 +149,21 @@ let package = Package(
             name: "DocumentationTests",
             dependencies: [
                 "BucketFailover", "ErrorClassification", "HoldTimer", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting",
-                "RetryOrchestrator", "SQLiteStore",
+                "ResilienceIntegrations", "RetryOrchestrator", "SQLiteStore",
             ],
             swiftSettings: settings
         ),
         .testTarget(
             name: "HoldTimerTests",
             dependencies: ["HoldTimer", "ResilienceCore", "ResilienceTesting"],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "ResilienceCore", "ResilienceIntegrations", "ResilienceTesting", "RetryOrchestrator",
+                .product(name: "Crypto", package: "swift-crypto", condition: .when(traits: ["Crypto"])),
+            ],
             swiftSettings: settings
         ),
         .testTarget(name: "PackageTests", swiftSettings: settings),
