@@ -51,6 +51,14 @@ public struct AlertRule: Sendable, Hashable {
         AlertRule(name: name, code: code, trigger: .moreThan(count, within: window))
     }
 
+    /// For payments that fail: each for want of funds, once a minute at most; more than five of any kind in an hour, and
+    /// more than ten that were refused for their rate.
+    public static let failedPayments: [AlertRule] = [
+        .each(name: "payment.failed", code: "INSUFFICIENT_FUNDS", atMostOncePer: .seconds(60)),
+        .moreThan(5, name: "payment.failed", within: .seconds(3_600)),
+        .moreThan(10, name: "payment.failed", code: "RATE_LIMIT_EXCEEDED", within: .seconds(3_600)),
+    ]
+
     /// Whether an alert is one that this rule speaks of.
     public func matches(_ alert: ResilienceAlert) -> Bool {
         (name == nil || name == alert.name) && (code == nil || code == alert.code)

@@ -80,6 +80,9 @@ public struct FailedOperation<Payload: Codable & Sendable>: Codable, Sendable {
         updatedAt = failedAt
     }
 
+    /// What the error of the last attempt said, where there was one.
+    public var message: String? { history.last?.message }
+
     /// Whether trying again can help and cannot do it twice.
     public var isTransient: Bool { classification?.isSafeToResend ?? false && !isAmbiguous }
 

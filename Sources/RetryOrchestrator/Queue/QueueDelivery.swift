@@ -40,7 +40,7 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
 
     private func failed(_ error: any Error, _ machine: inout QueueMachine<Payload>) async throws {
         let verdict = queue.classifier.verdict(on: error)
-        let ending = machine.failed(verdict, at: now) { wait($0, after: $1, error) }
+        let ending = machine.failed(verdict, message(of: error), at: now) { wait($0, after: $1, error) }
         if verdict.isAmbiguous {
             report(.queueAmbiguous, ["code": verdict.code ?? verdict.category.rawValue, "rule": verdict.rule])
         }
@@ -54,6 +54,13 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
     ) async throws -> Result {
         guard let timeout else { return try await call() }
         return try await timeout.run(call)
+    }
+
+    private func message(of error: any Error) -> String? {
+        let text = Failure(describing: error).message
+        let limit = StoredAttempt.messageBytes
+        return text.isEmpty
+            ? nil : text.utf8.count <= limit ? text : String(decoding: text.utf8.prefix(limit), as: UTF8.self)
     }
 
     private func attempt(_ number: Int) -> QueuedAttempt {
@@ -181,19 +188,40 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
             code: reason.code,
             classification: reason.classification,
             isAmbiguous: reason.isAmbiguous,
-            context: queue.options.context,
+            context: queue.context?(item.payload) ?? queue.options.context,
             attempts: item.attempts,
             history: item.history,
             submittedAt: item.submittedAt,
             failedAt: now
         )
         if queue.options.sweepsTransientFailures, failed.isTransient { failed.status = .retryable }
-        let insertion = [queue.failures.insertion(of: failed)]
-        try await finish(item, also: [], ifNew: insertion) { $0.fail(again: failed) }
+        do {
+            try await giveUp(item, failed)
+        } catch {
+            // Not stored, and so it will be done again; but someone should hear of it now. Who lost it has nothing to say.
+            if (error as? StoreError)?.conflicts(at: lease.key) != true { queue.alerts?.report(failed) }
+            throw error
+        }
+        queue.alerts?.report(failed)
         report(
             .queueGaveUp,
-            ["attempts": "\(item.attempts)", "code": reason.code, "ambiguous": "\(reason.isAmbiguous)"]
+            [
+                "attempts": "\(item.attempts)", "code": reason.code, "ambiguous": "\(reason.isAmbiguous)",
+                "context": failed.context,
+            ]
         )
+    }
+
+    private func giveUp(_ item: RetryItem<Payload>, _ failed: FailedOperation<Payload>) async throws {
+        let notice = queue.notices.map { [$0.notice(of: failed)] } ?? []
+        let insertion = [queue.failures.insertion(of: failed)]
+        do {
+            try await finish(item, also: notice, ifNew: insertion) { $0.fail(again: failed) }
+        } catch {
+            // A notice that cannot be stored does not keep the failure from being stored.
+            guard !notice.isEmpty, case .invalid = error else { throw error }
+            try await finish(item, also: [], ifNew: insertion) { $0.fail(again: failed) }
+        }
     }
 
     // MARK: Redrives

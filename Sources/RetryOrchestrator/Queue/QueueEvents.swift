@@ -11,6 +11,6 @@ extension ResilienceEvent.Kind {
     public static let queueSucceeded = Self("queue.succeeded")
     /// The store refused a write that a success calls for, so that it could not be recorded. Attributes: error.
     public static let queueSuccessRefused = Self("queue.successRefused")
-    /// An item was moved to the failed operations. Attributes: attempts, code, ambiguous.
+    /// An item was moved to the failed operations. Attributes: attempts, code, ambiguous, context.
     public static let queueGaveUp = Self("queue.gaveUp")
 }

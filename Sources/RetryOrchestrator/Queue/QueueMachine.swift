@@ -76,9 +76,11 @@ package struct QueueMachine<Payload: Codable & Sendable> {
     /// The call failed.
     package mutating func failed(
         _ classification: Classification,
+        _ message: String? = nil,
         at now: Timestamp,
         wait: Wait
     ) -> Ending {
+        item.intent?.message = message
         if classification.isAmbiguous, rules.canAsk || !rules.isIdempotent {
             item.intent?.failure = classification
             // The next delivery asks, or gives up, from the same place as after a crash.
@@ -146,6 +148,7 @@ package struct QueueMachine<Payload: Codable & Sendable> {
                 startedAt: intent.at,
                 endedAt: now,
                 failure: failure ?? intent.failure,
+                message: intent.message,
                 outcome: outcome
             )
         )

@@ -47,6 +47,8 @@ public struct RetryItem<Payload: Codable & Sendable>: Codable, Sendable {
         public var fence: Revision
         /// What the attempt failed with, where it failed ambiguously.
         public var failure: Classification?
+        /// What its error said.
+        public var message: String?
     }
 
     /// Creates the state of a new item.
@@ -112,8 +114,14 @@ public struct StoredAttempt: Codable, Sendable, Hashable {
     public var endedAt: Timestamp
     /// What it failed with; `nil` if it succeeded, or if a crash cut it off.
     public var failure: Classification?
+    /// What its error said, cut to ``messageBytes``. It is in the store only, never in events or alerts: it may name
+    /// what they must not.
+    public var message: String?
     /// How it ended.
     public var outcome: Outcome
+
+    /// How much of a message is kept.
+    public static let messageBytes = 500
 
     /// How an attempt ended.
     public enum Outcome: String, Codable, Sendable, Hashable {

@@ -34,6 +34,9 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
     /// operations with ``FailureCode/successNotRecorded``, since it took effect and its success could not be recorded.
     public typealias SuccessWrites = @Sendable (Payload, QueueOutcome<Payload, Output>) -> [Write]
 
+    /// The label of an operation's failure: `instant`, `batch`.
+    public typealias Context = @Sendable (Payload) -> String
+
     /// The name: its records are in the spaces `retry.<name>`, `retry.<name>.again`, `retry.<name>.done` and
     /// `failed.<name>`.
     public let name: String
@@ -48,6 +51,9 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
     let operation: Operation
     let resolve: Resolver?
     let onSuccess: SuccessWrites?
+    let context: Context?
+    let alerts: FailureAlerts<Payload>?
+    let notices: FailureNotifier<Payload>?
     let attemptTimeout: Timeout?
     let questionTimeout: Timeout?
     let rules: QueueRules
@@ -68,6 +74,9 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
     ///   - classifier: what tells transient failures, permanent ones and ambiguous ones apart.
     ///   - options: limits of the workers and of questions.
     ///   - observer: is told of each decision.
+    ///   - alerts: tells people of what is given up; never in the way of the queue.
+    ///   - notices: tells other systems of what is given up: a notice is stored in the same commit.
+    ///   - context: the label of each operation's failure; by default that of the options.
     ///   - operation: the call.
     ///   - resolve: the query that tells whether an attempt took effect.
     ///   - onSuccess: further writes for the commit that records a success.
@@ -79,6 +88,9 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
         classifier: ErrorClassifier,
         options: RetryQueueOptions = RetryQueueOptions(),
         observer: (any Observer)? = nil,
+        alerts: FailureAlerts<Payload>? = nil,
+        notices: FailureNotifier<Payload>? = nil,
+        context: Context? = nil,
         operation: @escaping Operation,
         resolve: Resolver? = nil,
         onSuccess: SuccessWrites? = nil
@@ -96,6 +108,9 @@ public struct RetryQueue<Payload: Codable & Sendable & Equatable, Output: Codabl
         self.operation = operation
         self.resolve = resolve
         self.onSuccess = onSuccess
+        self.context = context
+        self.alerts = alerts
+        self.notices = notices
         failures = FailedOperations(name, on: store)
         first = Space("retry.\(name)")
         again = Space("retry.\(name).again")
