@@ -18,13 +18,10 @@ extension Retrier {
         case (.oneAttempt, _), (.sharesAttempts, .inside): leavesRetrying = true
         }
         let retries = leavesRetrying ? 0 : policy.attempts - 1
-        var deadline = deadline
-        if let limit = policy.elapsedLimit {
-            deadline = min(deadline ?? .distantFuture, clock.now.advanced(by: limit))
-        }
+        let elapsed = policy.elapsedLimit.map { ElapsedLimit($0, deadline: deadline, on: clock) }
         var call = RetryCall(
             key: key,
-            deadline: deadline,
+            deadline: elapsed?.deadline(on: clock) ?? deadline,
             shown: shown,
             attemptsLeft: min(retries, scope?.retries ?? .max),
             usesBudget: !leavesRetrying && budget != nil,
@@ -32,6 +29,7 @@ extension Retrier {
             leavesRetrying: leavesRetrying,
             watch: isRecorded || observer != nil ? CallWatch(began: clock.now) : nil
         )
+        call.elapsed = elapsed
         if let failover { call.failover = FailoverCall(of: failover, leavesRetrying: leavesRetrying) }
         return call
     }
@@ -55,6 +53,7 @@ extension Retrier {
             throw CancellationError()
         }
         let classification = kind == .other ? classifier.classify(error) : classifier.verdict(on: error)
+        if let elapsed = call.elapsed { call.deadline = elapsed.deadline(on: clock) }
         var generator = generator(for: call)
         var decision =
             stop(after: error, kind)
@@ -70,6 +69,7 @@ extension Retrier {
     @usableFromInline
     @inline(never)
     func nextAfterRejection(_ call: inout RetryCall) -> Duration? {
+        if let elapsed = call.elapsed { call.deadline = elapsed.deadline(on: clock) }
         var generator = generator(for: call)
         var decision = policy.decisionAfterRejectedResult(state: call.state, now: clock.now, using: &generator)
         if case .retry(let delay, _) = decision { decision = restricted(decision, delay, &call) }
@@ -103,8 +103,10 @@ extension Retrier {
     @usableFromInline
     @inline(never)
     func succeeded(_ call: RetryCall, _ watch: CallWatch) {
+        // A result that was never accepted has its record and its event.
+        guard watch.stop == nil else { return }
         let now = clock.now
-        if watch.stop == nil { watch.record(call, nil, nil, at: now) }
+        watch.record(call, nil, nil, at: now)
         observer?.observe(.retrySucceeded(call, name, at: now))
     }
 }

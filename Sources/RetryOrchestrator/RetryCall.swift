@@ -5,7 +5,9 @@ public import ResilienceCore
 @usableFromInline
 struct RetryCall {
     @usableFromInline let key: CallKey
-    @usableFromInline let deadline: Timestamp?
+    @usableFromInline var deadline: Timestamp?
+    /// Until when the policy's elapsed limit lets it go on; `nil` without one.
+    @usableFromInline var elapsed: ElapsedLimit?
     /// The attempts that it shares with calls inside and around it; `nil` where there is nothing to share.
     @usableFromInline let scope: AttemptScope?
     /// What it shows to the calls inside; `alone` if it shows nothing, or the task has it already.
@@ -56,6 +58,24 @@ struct RetryCall {
         var state = RetryState(attempts: number, deadline: deadline, previousDelay: previousDelay)
         state.restartedAt = restartedAt
         return state
+    }
+}
+
+/// The end of a call by its policy's elapsed limit, on the monotonic clock: a step of the wall clock changes nothing of it.
+@usableFromInline
+final class ElapsedLimit: Sendable {
+    private let end: Duration
+    /// The deadline that the caller gave besides.
+    private let deadline: Timestamp?
+
+    init(_ limit: Duration, deadline: Timestamp?, on clock: any WallClock) {
+        end = clock.uptime + min(limit, Timeout.longest)
+        self.deadline = deadline
+    }
+
+    /// The earlier of both, as an instant of the wall clock as it is set now.
+    func deadline(on clock: any WallClock) -> Timestamp {
+        min(deadline ?? .distantFuture, clock.now.advanced(by: end - clock.uptime))
     }
 }
 

@@ -168,7 +168,7 @@ extension RetryPolicy {
         state: RetryState,
         using generator: inout some RandomNumberGenerator
     ) -> Duration {
-        let (retry, previous) = (max(state.attempts - max(state.restartedAt, 0), 1), state.previousDelay)
+        let (retry, previous) = (max(max(state.attempts, 0) - max(state.restartedAt, 0), 1), state.previousDelay)
         var delay = backoff.delay(beforeRetry: retry, previous: previous, using: &generator)
         if throttled {
             delay = max(delay, throttledBackoff.delay(beforeRetry: retry, previous: previous, using: &generator))

@@ -178,6 +178,39 @@ struct BreakerMachineTests {
         #expect(open.state == .closed)
     }
 
+    @Test("Half open, options with fewer probes than have come back decide at once instead of refusing for ever")
+    func fewerProbes() throws {
+        for (fails, expected) in [(false, CircuitState.closed), (true, .open)] {
+            var machine = BreakerMachine(
+                try BreakerOptions(failureRate: 0.5, consecutiveFailures: 1, openFor: .seconds(30), probes: 10)
+            )
+            call(&machine, fails: true)
+            for _ in 0..<3 { #expect(call(&machine, fails: fails, at: .seconds(30)) == true) }
+            #expect(machine.state.name == .halfOpen)
+            machine.reconfigure(try BreakerOptions(failureRate: 0.5, probes: 2), at: .seconds(31))
+            #expect(machine.state.name == expected)
+            #expect(call(&machine, fails: false, at: .seconds(100)) == true)
+        }
+    }
+
+    @Test("A failure rate is reached by as many calls as it says", arguments: 1...100)
+    func exactRate(percent: Int) throws {
+        let rate = Double(percent) / 100
+        let slow = BreakerOptions.SlowCalls(over: .seconds(1), rate: rate)
+        for options in [
+            try BreakerOptions(failureRate: rate, minimumCalls: 100),
+            try BreakerOptions(failureRate: nil, slowCalls: slow, minimumCalls: 100),
+        ] {
+            var machine = BreakerMachine(options)
+            for number in 0..<99 { call(&machine, fails: number < percent - 1, slow: number < percent - 1) }
+            var other = machine
+            call(&machine, fails: true, slow: true)
+            #expect(machine.state.name == .open)
+            call(&other, fails: false)
+            #expect(other.state == .closed)
+        }
+    }
+
     @Test("Options that cannot work are refused by name")
     func validation() {
         func field(_ make: () throws -> BreakerOptions) -> String? {

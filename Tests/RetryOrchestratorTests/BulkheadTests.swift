@@ -96,6 +96,32 @@ struct BulkheadTests {
         }
     }
 
+    @Test("Who gives up is passed over, and the order of the others stays", arguments: 0..<10)
+    func givingUp(seed: UInt64) throws {
+        var generator = SmallGenerator(seed: seed)
+        var machine = BulkheadMachine(try BulkheadOptions(permits: 1, queueLimit: 1_000))
+        _ = machine.enter()
+        var waiting: [BulkheadMachine.Ticket] = []
+        for _ in 0..<5_000 {
+            switch Int.random(in: 0..<4, using: &generator) {
+            case 0...1:
+                guard case .queued(let ticket) = machine.enter() else { continue }
+                waiting.append(ticket)
+            case 2:
+                guard let ticket = waiting.randomElement(using: &generator) else { continue }
+                #expect(machine.giveUp(ticket) == true)
+                #expect(machine.giveUp(ticket) == false)
+                waiting.removeAll { $0 == ticket }
+            default:
+                guard let next = waiting.first else { continue }
+                #expect(machine.leave() == [next])
+                waiting.removeFirst()
+            }
+            #expect(machine.waiting == waiting.count)
+            #expect(machine.inUse == 1)
+        }
+    }
+
     @Test("First come, first served")
     func fairness() async throws {
         let bulkhead = Bulkhead(try BulkheadOptions(permits: 1, queueLimit: 100), clock: clock)

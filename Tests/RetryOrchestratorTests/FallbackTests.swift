@@ -58,6 +58,20 @@ struct FallbackTests {
         await #expect(throws: Trouble.busy) { try await broken.run { throw Trouble.busy } }
     }
 
+    @Test("rule 14: a cancellation while a substitute is made is thrown as CancellationError")
+    func cancelledSubstitute() async throws {
+        let (clock, observer) = (clock, RecordingObserver())
+        let fallback = Fallback<Int>.making(classifier: try .forTests(), observer: observer, clock: clock) { _, _ in
+            try await clock.sleep(until: .distantFuture, tolerance: nil)
+            return 1
+        }
+        let running = Task { try await fallback.run { throw Trouble.busy } }
+        await clock.waitForSleepers()
+        running.cancel()
+        await #expect(throws: CancellationError.self) { try await running.value }
+        #expect(observer.events.isEmpty)
+    }
+
     @Test("A cached session is good for a verifier that is down, refuses or is late, and for nothing else")
     func cachedSession() async throws {
         let sessions = try FallbackCache<String, Session>(

@@ -54,6 +54,60 @@ struct HedgingTests {
         }
     }
 
+    @TaskLocal private static var request = "none"
+
+    @Test("Each attempt has the task-locals of its own caller, the late ones too")
+    func taskLocals() throws {
+        let seen = try Simulation.run(seed: 1) { sim in
+            let hedging = try Hedging(.fixed(.milliseconds(100)), attempts: 3, extraLoad: 1, clock: sim.clock)
+            for _ in 0..<8 { _ = try await hedging.run(safeToRunTwice: { _ in }) }
+            return await withTaskGroup(of: [String].self) { group in
+                for name in ["first", "second", "third"] {
+                    group.addTask {
+                        await Self.$request.withValue(name) {
+                            let value = Seen()
+                            _ = try? await hedging.run(safeToRunTwice: { _ in
+                                value.add(Self.request)
+                                try await sim.clock.pause(for: .milliseconds(250))
+                            })
+                            return value.all
+                        }
+                    }
+                }
+                return await group.reduce(into: [[String]]()) { $0.append($1) }
+            }
+        }.value
+        #expect(seen.count == 3)
+        for names in seen {
+            #expect(names.count == 3)
+            #expect(Set(names).count == 1 && names.first != "none")
+        }
+        #expect(Set(seen.map { $0.first }) == ["first", "second", "third"])
+    }
+
+    @Test("A retrier inside of a late attempt leaves retrying to the one around it, as in the first")
+    func nested() throws {
+        let calls = try Simulation.run(seed: 1) { sim in
+            let hedging = try Hedging(.fixed(.milliseconds(100)), extraLoad: 1, clock: sim.clock)
+            let inner = try Retrier.forTests(clock: sim.clock)
+            let calls = Tally()
+            // Makes the timer's task, outside of any retrier.
+            try await hedging.run(safeToRunTwice: { _ in try await sim.clock.pause(for: .milliseconds(1)) })
+            let outer = try Retrier.forTests(try RetryPolicy(attempts: 2, backoff: .none), clock: sim.clock)
+            _ = try? await outer.run { _ in
+                try await hedging.run(safeToRunTwice: { attempt in
+                    guard attempt == 2 else { return try await sim.clock.pause(for: .seconds(1)) }
+                    try await inner.run { _ in
+                        calls.add()
+                        throw Trouble.busy
+                    }
+                })
+            }
+            return calls.value
+        }.value
+        #expect(calls == 1)
+    }
+
     @Test("The extra load stays within its budget")
     func budget() throws {
         let snapshot = try Simulation.run(seed: 1) { sim in
@@ -119,4 +173,12 @@ struct HedgingTests {
         #expect(throws: InvalidArgument.self) { try Hedging(.fixed(.seconds(1)), attempts: 1) }
         #expect(throws: InvalidArgument.self) { try Hedging(.fixed(.seconds(1)), extraLoad: 2) }
     }
+}
+
+private final class Seen: Sendable {
+    private let names = Mutex<[String]>([])
+
+    var all: [String] { names.withLock { $0 } }
+
+    func add(_ name: String) { names.withLock { $0.append(name) } }
 }

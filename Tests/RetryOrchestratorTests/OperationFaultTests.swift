@@ -52,6 +52,14 @@ struct OperationFaultTests {
         #expect(elapsed >= .seconds(20) && elapsed <= .seconds(30))
     }
 
+    @Test("Rates that make 1 on paper are accepted")
+    func whole() throws {
+        _ = try OperationFaults<Int>(seed: 1, clock: ManualClock())
+            .returning(0.11) { 1 }
+            .returning(0.56) { 2 }
+            .returning(0.33) { 3 }
+    }
+
     @Test("Rates out of range are refused")
     func validation() throws {
         #expect(throws: InvalidArgument.self) { try faults(seed: 1).returning(0.7) { 0 } }

@@ -58,8 +58,38 @@ struct RateLimiterTests {
         }
         let made = (0..<3).compactMap { _ in reserve() }
         #expect(made.map(\.0) == [.zero, .seconds(1), .seconds(2)])
-        machine.giveBack(made[1].1)
+        machine.giveBack(made[1].1, at: .zero)
         #expect(reserve()?.0 == .seconds(3))
+    }
+
+    @Test("When all who wait are called off, in whatever order, no instant is lost", arguments: 0..<20)
+    func allGivenBack(seed: UInt64) throws {
+        var generator = SmallGenerator(seed: seed)
+        var machine = RateMachine(try RateLimit(10, per: .seconds(1), burst: 3), longestWait: .seconds(600))
+        var waiting: [RateMachine.Reservation] = []
+        for number in 0..<1_000 {
+            guard case .reserved(let wait, let reservation) = machine.reserve(at: .zero) else { continue }
+            #expect(wait == .milliseconds(100) * max(number - 2, 0))
+            if wait > .zero { waiting.append(reservation) }
+        }
+        for reservation in waiting.shuffled(using: &generator) { machine.giveBack(reservation, at: .zero) }
+        guard case .reserved(.milliseconds(100), _) = machine.reserve(at: .zero) else {
+            Issue.record("the first instant after the burst is not free")
+            return
+        }
+    }
+
+    @Test("An instant of an earlier rate is given back as long as it was")
+    func givenBackAfterReconfiguration() throws {
+        var machine = RateMachine(try RateLimit(1, per: .seconds(1)), longestWait: .seconds(60))
+        _ = machine.reserve(at: .zero)
+        guard case .reserved(_, let second) = machine.reserve(at: .zero) else { return }
+        machine.reconfigure(try RateLimit(1, per: .seconds(60)), longestWait: .seconds(60))
+        machine.giveBack(second, at: .zero)
+        guard case .reserved(.seconds(1), _) = machine.reserve(at: .zero) else {
+            Issue.record("two within a second")
+            return
+        }
     }
 
     @Test("Another rate keeps what was started")

@@ -2,6 +2,7 @@ import ErrorClassification
 import ResilienceCore
 import ResilienceTesting
 import RetryOrchestrator
+import Synchronization
 import Testing
 
 @Suite("The waits of a retrier", .timeLimit(.minutes(5)))
@@ -92,6 +93,39 @@ struct RetrierWaitTests {
         let soon = begin.advanced(by: .seconds(5))
         #expect(try await retrier.run(deadline: soon) { $0.deadline } == soon)
         #expect(try await retrier.run(deadline: .distantFuture) { $0.deadline } == begin.advanced(by: .seconds(25)))
+    }
+
+    @Test("The elapsed limit is measured on the monotonic clock, whatever the wall clock does", arguments: [-3600, 3600])
+    func elapsedUnderSteps(step: Int) async throws {
+        let (wall, monotonic) = (SteppedWall(), clock)
+        let clock = SystemClock(wall: { wall.now }, monotonic: monotonic)
+        let policy = try RetryPolicy(
+            attempts: 9,
+            backoff: .constant(.seconds(10)),
+            jitter: .none,
+            elapsedLimit: .seconds(25)
+        )
+        let retrier = try Retrier.forTests(policy, clock: clock)
+        let calls = Tally()
+        let running = Task {
+            await retrier.outcome { _ in
+                calls.add()
+                throw Trouble.busy
+            }
+        }
+        await monotonic.waitForSleepers()
+        wall.step(by: .seconds(step))
+        for _ in 0..<8 {
+            monotonic.advance(by: .seconds(10))
+            for _ in 0..<100 where monotonic.sleeperCount == 0 { await Task.yield() }
+        }
+        #expect(await running.value.stop == .deadline)
+        #expect(calls.value == 3)
+    }
+
+    @Test("An elapsed limit of any length is one", arguments: [Duration.seconds(1e18), Duration(attoseconds: .max)])
+    func endless(limit: Duration) async throws {
+        #expect(try await retrier(elapsedLimit: limit).run { $0.number } == 1)
     }
 
     @Test("A retry without delay never sleeps")
@@ -207,4 +241,13 @@ extension ManualClock {
         advance(to: nextWake)
         return true
     }
+}
+
+/// A wall clock that somebody sets.
+private final class SteppedWall: Sendable {
+    private let state = Mutex(Timestamp(seconds: 1_800_000_000))
+
+    var now: Timestamp { state.withLock { $0 } }
+
+    func step(by duration: Duration) { state.withLock { $0 = $0.advanced(by: duration) } }
 }

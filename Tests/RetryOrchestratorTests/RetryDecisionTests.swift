@@ -155,6 +155,29 @@ struct RetryDecisionTests {
         #expect(decide(policy, verdict(.network), deadline: .distantPast) == .stop(.deadline, retryableAt: wake))
     }
 
+    @Test("rule 2: any state of a call is answered without a trap", arguments: [Int.min, -1, 0, Int.max])
+    func anyState(attempts: Int) throws {
+        var generator = SmallGenerator(seed: 1)
+        var state = RetryState(attempts: attempts)
+        for restartedAt in [Int.min, 1, .max] {
+            state.restartedAt = restartedAt
+            let policy = try RetryPolicy(attempts: .max)
+            _ = policy.decisionAfterRejectedResult(state: state, now: .distantPast, using: &generator)
+        }
+    }
+
+    @Test("rule 2: durations that microseconds cannot hold saturate")
+    func longest() throws {
+        var generator = SmallGenerator(seed: 1)
+        for length in [Duration(attoseconds: .max), .seconds(1e19)] {
+            let backoff = try Backoff.exponential(base: length, cap: length)
+            let delay = backoff.delay(beforeRetry: 1, using: &generator)
+            #expect(Jitter.full.apply(to: delay, notBefore: length, using: &generator) == .microseconds(Int64.max))
+            #expect(Timestamp(seconds: 0).advanced(by: length) == .distantFuture)
+            #expect(Timestamp(seconds: 0).advanced(by: .zero - length) == .distantPast)
+        }
+    }
+
     @Test("rule 2: the last attempt number there is and the longest delays are answered without a trap")
     func extremes() throws {
         var generator = SmallGenerator(seed: 1)

@@ -83,6 +83,14 @@ struct RetryOutcomeTests {
         #expect(events[2].attributes == ["attempt": "1", "reason": "notRetryable", "category": "validation"])
     }
 
+    @Test("A result that was never accepted is told to the observer as a stop, and not as a success besides")
+    func rejectedEvents() async throws {
+        let observer = RecordingObserver()
+        let retrier = try Retrier.forTests(observer: observer)
+        _ = try await retrier.run(retryIf: { _ in true }) { $0.number }
+        #expect(observer.events.map(\.kind) == [.retryScheduled, .retryScheduled, .retryStopped])
+    }
+
     @Test("A cancelled wait is told to the observer")
     func cancelled() async throws {
         let (clock, observer) = (ManualClock(), RecordingObserver())

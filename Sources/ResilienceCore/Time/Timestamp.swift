@@ -74,6 +74,9 @@ extension Timestamp: CustomStringConvertible {
 extension Duration {
     /// This duration in microseconds, rounded up and saturating.
     package var wholeMicroseconds: Int64 {
+        // The components of longer ones do not fit and would trap.
+        guard self < .seconds(10_000_000_000_000) else { return .max }
+        guard self > .seconds(-10_000_000_000_000) else { return .min }
         let (seconds, attoseconds) = components
         let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
         guard !overflow else { return seconds < 0 ? .min : .max }

@@ -58,8 +58,11 @@ package struct RateMeter {
 
     /// Takes note of starts.
     package mutating func started(_ count: Int, at uptime: Duration) {
-        theoretical = uptime + ahead(at: uptime) + interval * count
+        theoretical = position(at: uptime) + interval * count
     }
+
+    /// Where it stands: how far starts are paid for.
+    package func position(at uptime: Duration) -> Duration { uptime + ahead(at: uptime) }
 
     /// How long until at least one may start.
     package func wait(at uptime: Duration) -> Duration { max(ahead(at: uptime) - tolerance, .zero) }
@@ -73,6 +76,6 @@ package struct RateMeter {
         self = meter
     }
 
-    /// The last start was not made.
-    package mutating func giveBackLast() { theoretical = theoretical.map { $0 - interval } }
+    /// The last starts were not made: it stands again where it stood before them.
+    package mutating func rewind(to position: Duration) { theoretical = position }
 }

@@ -76,12 +76,7 @@ package struct BreakerMachine {
         case .halfOpen(var probes):
             probes.counts.add(mark)
             state = .halfOpen(probes)
-            // As soon as the rate is reached however the others end.
-            if failed(probes.counts, of: options.probes) {
-                open(at: now())
-            } else if probes.counts.calls >= options.probes {
-                close()
-            }
+            settle(probes.counts, at: now())
         case .open, .forcedOpen, .forcedClosed:
             break
         }
@@ -109,10 +104,21 @@ package struct BreakerMachine {
     package mutating func reconfigure(_ options: BreakerOptions, at now: Duration) {
         if options.window != self.options.window { window = window.converted(to: options.window, at: now) }
         self.options = options
+        // Where fewer probes are asked for than have come back, no other one comes to decide.
+        if case .halfOpen(let probes) = state { settle(probes.counts, at: now) }
     }
 
     /// Forgets calls that have left the window by now.
     package mutating func turn(to now: Duration) { window.turn(to: now) }
+
+    /// Opens it as soon as the rate is reached however the other probes end; closes it when all have come back.
+    private mutating func settle(_ counts: CallCounts, at now: @autoclosure () -> Duration) {
+        if failed(counts, of: options.probes) {
+            open(at: now())
+        } else if counts.calls >= options.probes {
+            close()
+        }
+    }
 
     private var pass: Pass { Pass(generation: generation, isTimed: options.slowCalls != nil) }
 
@@ -121,11 +127,12 @@ package struct BreakerMachine {
         return window.counts.calls >= options.minimumCalls && failed(window.counts, of: window.counts.calls)
     }
 
-    /// Whether the failures or slow calls are too many for that number of calls. Where no failure rate is set one
-    /// failed probe is too many, since failures in a row cannot be told there.
+    /// Whether the failures or slow calls are too many for that number of calls. Divided, since a quotient is the same
+    /// number as the rate that was written down, which a product need not be: 7 of 100 are 0.07. Where no failure rate
+    /// is set one failed probe is too many, since failures in a row cannot be told there.
     private func failed(_ counts: CallCounts, of calls: Int) -> Bool {
-        if let slow = options.slowCalls, Double(counts.slow) >= slow.rate * Double(calls) { return true }
-        if let rate = options.failureRate { return Double(counts.failures) >= rate * Double(calls) }
+        if let slow = options.slowCalls, Double(counts.slow) / Double(calls) >= slow.rate { return true }
+        if let rate = options.failureRate { return Double(counts.failures) / Double(calls) >= rate }
         guard case .halfOpen = state else { return false }
         return options.consecutiveFailures != nil && counts.failures > 0
     }

@@ -15,6 +15,8 @@ import Synchronization
 /// let rates = try await breakers["rates.example.com"].run { try await api.rates() }
 /// ```
 ///
+/// A probe that never comes back keeps it half open until it is reset: put a ``Timeout`` inside of it.
+///
 /// A call costs two short locks. The clock is read only while it is open, with a window of time, or for slow calls.
 public final class CircuitBreaker: Sendable {
     /// The subject of its events, and what its errors call it.

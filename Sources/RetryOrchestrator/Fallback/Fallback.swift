@@ -88,7 +88,7 @@ public struct Fallback<Value: Sendable>: Sendable {
     /// Runs an operation, and answers in its place if it fails so.
     ///
     /// - Throws: The operation's own error if the condition is not met or there is nothing to answer;
-    ///   `CancellationError` unchanged.
+    ///   `CancellationError` unchanged, and if the task is cancelled while a substitute is made.
     public func run(_ operation: () async throws -> Value) async throws -> Answer<Value> {
         do {
             let value = try await operation()
@@ -97,17 +97,19 @@ public struct Fallback<Value: Sendable>: Sendable {
         } catch {
             guard !(error is CancellationError), !Task.isCancelled else { throw error }
             let reason = classifier.verdict(on: error)
-            guard condition.holds(for: error, reason), let answer = await answer(to: error, reason) else { throw error }
+            guard condition.holds(for: error, reason), let answer = try await answer(to: error, reason) else { throw error }
             return answer
         }
     }
 
-    private func answer(to error: any Error, _ reason: Classification) async -> Answer<Value>? {
+    private func answer(to error: any Error, _ reason: Classification) async throws -> Answer<Value>? {
         do {
             let answer = try await substitute(error, reason)
             note(answer == nil ? .fallbackMissing : .fallbackUsed, reason, age: answer?.age)
             return answer
         } catch {
+            // Whoever called it off gets no error of the system's.
+            guard !Task.isCancelled else { throw CancellationError() }
             note(.fallbackMissing, reason, age: nil)
             return nil
         }

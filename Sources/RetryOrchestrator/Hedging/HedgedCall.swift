@@ -12,7 +12,24 @@ final class HedgedCall<Success: Sendable>: TimerTarget {
         var machine: HedgeMachine
         var tasks: [Task<Void, any Error>] = []
         var result: Result<Success, any Error>?
-        var waiter: CheckedContinuation<Success, any Error>?
+        /// Attempts that are due and not yet started.
+        var due = 0
+        var waiter: CheckedContinuation<Step, Never>?
+
+        /// What the caller has to do now, if anything.
+        mutating func next() -> Step? {
+            if let result { return .end(result) }
+            guard due > 0 else { return nil }
+            due -= 1
+            return .start
+        }
+    }
+
+    /// What the caller's task is woken for. It starts all attempts, so that they have its task-locals and its priority,
+    /// and not those of the timer.
+    private enum Step: Sendable {
+        case start
+        case end(Result<Success, any Error>)
     }
 
     init(
@@ -32,23 +49,44 @@ final class HedgedCall<Success: Sendable>: TimerTarget {
         let timer = hedging.timers.arm(self, after: delay)
         defer { hedging.timers.disarm(timer) }
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let result = state.withLock { state in
-                    if state.result == nil { state.waiter = continuation }
-                    return state.result
+            while true {
+                switch await step() {
+                case .start: start()
+                case .end(let result): return try result.get()
                 }
-                if let result { continuation.resume(with: result) }
             }
         } onCancel: {
             if state.withLock({ $0.machine.cancel() }) { end(.failure(CancellationError())) }
         }
     }
 
+    private func step() async -> Step {
+        await withCheckedContinuation { continuation in
+            let step = state.withLock { state in
+                let step = state.next()
+                if step == nil { state.waiter = continuation }
+                return step
+            }
+            if let step { continuation.resume(returning: step) }
+        }
+    }
+
     /// The answer is late: another attempt, if the extra load allows it, and a further one after the same time.
     func deadlineCame() -> Duration? {
         guard state.withLock({ $0.machine.hasMore }), hedging.takeHedge() else { return nil }
-        start()
+        wake { $0.due += 1 }
         return state.withLock { $0.machine.hasMore } ? delay : nil
+    }
+
+    /// Changes the state, and wakes the caller if there is something to do for it.
+    private func wake(after change: (inout State) -> Void) {
+        let (waiter, step) = state.withLock { state -> (CheckedContinuation<Step, Never>?, Step?) in
+            change(&state)
+            guard let waiter = state.waiter, let step = state.next() else { return (nil, nil) }
+            state.waiter = nil
+            return (waiter, step)
+        }
+        if let step { waiter?.resume(returning: step) }
     }
 
     private func start() {
@@ -76,12 +114,12 @@ final class HedgedCall<Success: Sendable>: TimerTarget {
 
     /// Gives the caller the result and tells every attempt to end.
     private func end(_ result: Result<Success, any Error>) {
-        let (waiter, tasks) = state.withLock { state in
+        let tasks = state.withLock { state in
             state.result = result
-            defer { (state.waiter, state.tasks) = (nil, []) }
-            return (state.waiter, state.tasks)
+            defer { state.tasks = [] }
+            return state.tasks
         }
         for task in tasks { task.cancel() }
-        waiter?.resume(with: result)
+        wake { _ in }
     }
 }

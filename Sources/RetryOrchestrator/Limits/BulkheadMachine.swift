@@ -12,8 +12,7 @@ package struct BulkheadMachine {
     package private(set) var options: BulkheadOptions
     package private(set) var inUse = 0
     package private(set) var refused = 0
-    /// Who waits, in the order in which they came.
-    private var queue: [Ticket] = []
+    private var queue = BulkheadQueue()
     private var lastTicket: Ticket = 0
 
     package init(_ options: BulkheadOptions) { self.options = options }
@@ -22,7 +21,7 @@ package struct BulkheadMachine {
 
     /// Somebody comes. While anybody waits nobody overtakes.
     package mutating func enter() -> Entry {
-        if inUse < options.permits, queue.isEmpty {
+        if inUse < options.permits, queue.count == 0 {
             inUse += 1
             return .entered
         }
@@ -42,11 +41,7 @@ package struct BulkheadMachine {
     }
 
     /// Somebody does not want to wait any more; `false` if the turn had come already.
-    package mutating func giveUp(_ ticket: Ticket) -> Bool {
-        guard let place = queue.firstIndex(of: ticket) else { return false }
-        queue.remove(at: place)
-        return true
-    }
+    package mutating func giveUp(_ ticket: Ticket) -> Bool { queue.remove(ticket) }
 
     /// Goes on with other options: those inside stay, those who wait stay; gives who enters now.
     package mutating func reconfigure(_ options: BulkheadOptions) -> [Ticket] {
@@ -57,10 +52,50 @@ package struct BulkheadMachine {
     package mutating func countRefusal() { refused += 1 }
 
     private mutating func fill() -> [Ticket] {
-        let count = min(max(options.permits - inUse, 0), queue.count)
-        guard count > 0 else { return [] }
-        defer { queue.removeFirst(count) }
-        inUse += count
-        return Array(queue.prefix(count))
+        var entering: [Ticket] = []
+        while inUse < options.permits, let ticket = queue.popFirst() {
+            inUse += 1
+            entering.append(ticket)
+        }
+        return entering
+    }
+}
+
+/// Who waits, in the order in which they came. Who gives up is passed over later, so that many who do so at once do not
+/// move the others each time.
+private struct BulkheadQueue {
+    private var order: [BulkheadMachine.Ticket] = []
+    private var first = 0
+    private var waiting: Set<BulkheadMachine.Ticket> = []
+
+    var count: Int { waiting.count }
+
+    mutating func append(_ ticket: BulkheadMachine.Ticket) {
+        order.append(ticket)
+        waiting.insert(ticket)
+    }
+
+    mutating func remove(_ ticket: BulkheadMachine.Ticket) -> Bool {
+        guard waiting.remove(ticket) != nil else { return false }
+        shrink()
+        return true
+    }
+
+    mutating func popFirst() -> BulkheadMachine.Ticket? {
+        while first < order.count {
+            let ticket = order[first]
+            first += 1
+            guard waiting.remove(ticket) != nil else { continue }
+            shrink()
+            return ticket
+        }
+        return nil
+    }
+
+    /// Gives back the places of those who have gone, in time.
+    private mutating func shrink() {
+        guard order.count > 2 * waiting.count + 64 else { return }
+        order = order[first...].filter { waiting.contains($0) }
+        first = 0
     }
 }

@@ -58,7 +58,7 @@ public final class RateLimiter: Sendable {
             do {
                 try await clock.pause(for: wait)
             } catch {
-                machine.withLock { $0.giveBack(reservation) }
+                machine.withLock { $0.giveBack(reservation, at: clock.uptime) }
                 throw CancellationError()
             }
         }

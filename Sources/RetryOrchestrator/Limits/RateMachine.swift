@@ -11,13 +11,21 @@ package struct RateMachine {
 
     package struct Reservation: Sendable, Hashable {
         fileprivate let number: Int
+        fileprivate let start: Duration
+        /// Where the meter stood.
+        fileprivate let before: Duration
     }
 
     private var limit: RateLimit
     private var longestWait: Duration
     private var meter: RateMeter
-    /// Reservations made; the number of the last one.
     private var made = 0
+    /// The number of the last reservation that is not given back.
+    private var last = 0
+    /// Reservations that were given back while later ones stand, by number.
+    private var unused: [Int: Reservation] = [:]
+    /// How many of them there may be before those whose instant has passed are forgotten.
+    private var unusedLimit = 64
     private var givenBack = 0
     private var refused = 0
 
@@ -34,16 +42,24 @@ package struct RateMachine {
             refused += 1
             return .refused(wait: wait)
         }
+        let before = meter.position(at: now)
         meter.started(1, at: now)
         made += 1
-        return .reserved(wait: wait, Reservation(number: made))
+        last += 1
+        return .reserved(wait: wait, Reservation(number: last, start: now + wait, before: before))
     }
 
-    /// A reservation is not used. Its instant is free again only if none was made after it: else two could start at
-    /// once.
-    package mutating func giveBack(_ reservation: Reservation) {
+    /// A reservation is not used. Its instant is free again once no later one stands: else two could start at once.
+    package mutating func giveBack(_ reservation: Reservation, at now: Duration) {
         givenBack += 1
-        if reservation.number == made { meter.giveBackLast() }
+        unused[reservation.number] = reservation
+        while let free = unused.removeValue(forKey: last) {
+            meter.rewind(to: free.before)
+            last -= 1
+        }
+        guard unused.count > unusedLimit else { return }
+        unused = unused.filter { $0.value.start > now }
+        unusedLimit = 2 * unused.count + 64
     }
 
     package mutating func reconfigure(_ limit: RateLimit, longestWait: Duration) {

@@ -13,6 +13,8 @@ extension Retrier {
     /// }
     /// ```
     ///
+    /// A retrier around this one does not see what was delivered here. Where there is one, it must be the one that streams.
+    ///
     /// - Parameters:
     ///   - timeout: In what time each attempt must begin to deliver; from then on it takes as long as it takes.
     ///   - idempotencyKey: Handed to each attempt; made for the call if none is given.

@@ -77,8 +77,11 @@ final class TimedCall: TimerTarget {
 
     /// Lets the operation take its time from now on, unless it was cancelled already.
     func liftLimit() {
-        let timer = state.withLock { $0.machine.state == .running ? $0.timer : nil }
-        if let timer { timeout.timers.rearm(timer, after: Timeout.longest) }
+        // Under the lock, so that a grace time that begins in the meantime is not made endless.
+        state.withLock { state in
+            guard state.machine.state == .running, let timer = state.timer else { return }
+            timeout.timers.rearm(timer, after: Timeout.longest)
+        }
     }
 
     func deadlineCame() -> Duration? {
