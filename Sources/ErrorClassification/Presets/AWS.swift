@@ -2,7 +2,7 @@
 // Tables, a rule to a line.
 extension ErrorClassifier {
     /// Amazon Web Services: common errors and those of S3, DynamoDB, Lambda, SQS, SNS, KMS, Kinesis, STS and SES.
-    public static let aws = ErrorClassifier(preset: [.aws, .network, .http, .words], assumedSource: "aws")
+    public static let aws = ErrorClassifier(preset: [.aws, .network, .http, .replies, .exceptions, .words], assumedSource: "aws")
 }
 
 extension RuleTable {
@@ -30,12 +30,18 @@ extension RuleTable {
                 ServiceQuotaExceeded CodeStorageExceededException KeyUnavailableQuota TopicLimitExceeded TopicLimitExceededException \
                 SubscriptionLimitExceeded SubscriptionLimitExceededException MaxNumberOfVersions FilterPolicyLimitExceeded
                 """),
+            Rule("asks for fewer requests", .rateLimited, on: "ServiceUnavailable", says: ["reduce your request rate"],
+                cite: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance.html"),
+            Rule("sender not verified", .authorization, on: "MessageRejected", says: ["not verified"],
+                cite: "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html"),
+            Rule("endpoint unknown", .invalidRecipient, on: "InvalidParameter InvalidParameterException", says: ["no endpoint found for the target arn"],
+                cite: "https://docs.aws.amazon.com/sns/latest/api/API_Publish.html"),
             Rule("rate", .rateLimited, on: """
                 Throttling ThrottlingException ThrottledException RequestThrottledException RequestThrottled \
                 TooManyRequestsException TooManyRequests RequestLimitExceeded SlowDown BandwidthLimitExceeded \
                 ProvisionedThroughputExceededException ProvisionedThroughputExceeded PriorRequestNotComplete \
                 TransactionThrottledException EC2ThrottledException KMSThrottling KMSThrottlingException Throttled \
-                OverLimit LimitExceededThrottling ThrottlingError ThrottledError EC2Throttled PolicyEvaluationThrottled \
+                LimitExceededThrottling ThrottlingError ThrottledError EC2Throttled PolicyEvaluationThrottled \
                 RequestRateExceeded ReplicatedWriteThrottled RateExceeded SendingRateExceeded MaxSpotInstanceCountExceeded
                 """, cite: "https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html"),
             Rule("in progress", .conflict, .retry, ambiguous: true, on: "TransactionInProgressException IdempotencyInProgress"),
@@ -91,8 +97,8 @@ extension RuleTable {
                 AccessDenied AccessDeniedException AuthorizationError AuthorizationErrorException UnauthorizedOperation \
                 OptInRequired NotAuthorized NotAuthorizedException AllAccessDisabled AccountProblem InvalidPayer \
                 UnauthorizedAccess UnauthorizedException Blocked InvalidObjectState KMSAccessDeniedException \
-                ForbiddenException AccountBlocked SubscriptionRequiredException NotSignedUp MailFromDomainNotVerifiedException \
-                RegionDisabledException SecurityTokenServiceRegionDisabled KMSAccessDenied InvalidPermission
+                ForbiddenException AccountBlocked SubscriptionRequiredException NotSignedUp \
+                RegionDisabledException IDPRejectedClaim IDPRejectedClaimException EC2AccessDeniedException SecurityTokenServiceRegionDisabled KMSAccessDenied InvalidPermission
                 """),
             Rule("absent", .notFound, on: """
                 NoSuchKey NoSuchBucket NoSuchUpload NoSuchVersion NoSuchEntity NoSuchLifecycleConfiguration NoSuchBucketPolicy \
@@ -111,13 +117,13 @@ extension RuleTable {
                 KMSDisabledException KMSOptInRequired InvalidRuntimeException UnsupportedOperation AWS.SimpleQueueService.UnsupportedOperation \
                 KMSDisabled DisabledException InvalidSubnetIDException InvalidSecurityGroupIDException InvalidRegion \
                 ConfigurationSetSendingPausedException UnsupportedOperationException UnknownOperationException UnsupportedProtocol \
-                BucketHasAccessPointsAttached RecursiveInvocationException MailFromDomainNotVerified ConfigurationSetSendingPaused \
+                BucketHasAccessPointsAttached RecursiveInvocationException MailFromDomainNotVerified MailFromDomainNotVerifiedException ConfigurationSetSendingPaused \
                 InvalidZipFileException InvalidServiceEndpoint
                 """),
             Rule("digest", .dataCorruption, on: "BadDigest XAmzContentSHA256Mismatch XAmzContentChecksumMismatch InvalidDigestOnRead"),
             Rule("body cut off", .network, ambiguous: false, on: "IncompleteBody"),
             Rule("collection", .resourceExhausted, .fail, on: "ItemCollectionSizeLimitExceededException"),
-            Rule("in-flight messages", .resourceExhausted, .retry, on: "OverLimitException AWS.SimpleQueueService.OverLimit KMSPendingLimit"),
+            Rule("in-flight messages", .resourceExhausted, .retry, on: "OverLimit OverLimitException AWS.SimpleQueueService.OverLimit KMSPendingLimit"),
             Rule("purge in progress", .conflict, .retryAfter, on: "PurgeQueueInProgress AWS.SimpleQueueService.PurgeQueueInProgress AWS.SimpleQueueService.QueueDeletedRecently"),
             Rule("request", .validation, on: """
                 ValidationException ValidationError InvalidParameterValue InvalidParameter InvalidParameterCombination \

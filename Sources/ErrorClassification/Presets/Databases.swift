@@ -3,11 +3,11 @@
 extension ErrorClassifier {
     /// PostgreSQL, PgBouncer and Prisma.
     public static let postgres = ErrorClassifier(
-        preset: [.pgBouncer, .postgres, .prisma, .network, .words], assumedSource: "postgres")
+        preset: [.pgBouncer, .postgres, .postgresMessages, .prisma, .network, .replies, .exceptions, .words], assumedSource: "postgres")
     /// SQLite.
-    public static let sqlite = ErrorClassifier(preset: [.sqlite, .network, .words], assumedSource: "sqlite")
+    public static let sqlite = ErrorClassifier(preset: [.sqlite, .sqliteMessages, .network, .replies, .exceptions, .words], assumedSource: "sqlite")
     /// Redis and Valkey.
-    public static let redis = ErrorClassifier(preset: [.redis, .network, .words], assumedSource: "redis")
+    public static let redis = ErrorClassifier(preset: [.redis, .network, .replies, .exceptions, .words], assumedSource: "redis")
 }
 
 extension RuleTable {
@@ -19,6 +19,8 @@ extension RuleTable {
             Rule("hot standby", .unavailable, .failover, on: "25006", says: ["during recovery"]),
             Rule("read only", .configuration, .failover, on: "25006"),
             Rule("shared memory", .resourceExhausted, .fail, on: "53200", says: ["out of shared memory"]),
+            Rule("connect timeout", .timeout, ambiguous: false, on: "08000 08001", says: ["timeout expired", "connection timed out"],
+                cite: "https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNECT-CONNECT-TIMEOUT"),
             Rule("statement timeout", .timeout, ambiguous: false, on: "57014", says: ["statement timeout", "transaction timeout"]),
             Rule("query cancelled", .cancelled, ambiguous: false, on: "57014"),
             Rule("raised by the application: funds", .insufficientFunds, .fail, on: "P0001", says: ["insufficient funds", "insufficient balance"]),
@@ -59,7 +61,7 @@ extension RuleTable {
             Rule("setup", .configuration, says: [
                 "no such database", "unsupported startup parameter", "not allowed in statement pooling", "unsupported pkt",
                 "prepared statement", "not allowed in*pooling", "pgbouncer cannot connect to server*database",
-                "ssl required", "no pg_hba", "database*disabled", "unsupported*protocol",
+                "ssl required", "no pg_hba", "bouncer config error", "database*disabled", "unsupported*protocol",
             ]),
             Rule("credential", .authentication, says: [
                 "no such user", "auth failed", "authentication failed", "password authentication failed", "wrong password",
@@ -68,7 +70,7 @@ extension RuleTable {
             Rule("server down", .unavailable, says: [
                 "client_login_timeout", "server login failed", "server login has been failing", "connect failed",
                 "server down", "pooler is shutting down", "shutting down", "pause", "paused", "suspended",
-                "database*admin", "cannot connect to server", "pgbouncer is shutting down",
+                "database*admin", "cannot connect to server", "database configuration changed", "pgbouncer is shutting down",
             ]),
             Rule("limits", .resourceExhausted, .retry, says: [
                 "no more connections allowed", "connections exceeded", "max_client_conn", "max_db_client_connections",

@@ -3,7 +3,7 @@
 extension ErrorClassifier {
     /// Mail: SMTP with enhanced status codes, Resend, SendGrid, SES.
     public static let email = ErrorClassifier(
-        preset: [.smtp, .mailAPIs, .aws, .network, .http, .words], assumedSource: "smtp")
+        preset: [.smtp, .mailAPIs, .aws, .network, .http, .replies, .exceptions, .words], assumedSource: "smtp")
 }
 
 extension RuleTable {
@@ -23,6 +23,11 @@ extension RuleTable {
                 "daily limit", "sending quota exceeded", "daily quota", "monthly limit", "sending limit exceeded",
                 "exceeded the maximum number of messages",
             ], cite: "https://support.google.com/a/answer/3726730"),
+            Rule("sender not verified", .authorization, on: "5*", says: ["email address is not verified", "identities failed the check"],
+                cite: "https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html"),
+            Rule("sender refused by text", .validation, on: "5.1.8 5.1.7 550 553 554", says: ["sender address rejected", "sender rejected*domain", "sender domain must resolve"],
+                cite: "https://www.postfix.org/postconf.5.html#reject_unknown_sender_domain"),
+            Rule("overload", .overloaded, on: "4*", says: ["server busy", "server is busy", "too busy", "system load", "overloaded"]),
             Rule("rate", .rateLimited, on: "4*", says: [
                 "receiving email too quickly", "receiving mail at a rate", "rate limit", "rate limited", "too many connections",
                 "sending rate", "relay limit exceeded", "too many messages", "too many emails", "too fast", "too much mail",
@@ -38,12 +43,12 @@ extension RuleTable {
                 "mailbox full", "mailbox is full", "over quota", "overquota", "quota exceeded", "exceeded storage", "inbox is full",
                 "account*full", "insufficient storage",
             ]),
-            Rule("idle", .timeout, on: "4.4.2 421", says: ["timeout", "timed out", "idle"]),
+            Rule("idle", .timeout, on: "4.4.2 421 451", says: ["timeout", "timed out", "idle"]),
             Rule("session lost", .network, ambiguous: true, on: "4.4.2"),
-            Rule("local configuration", .configuration, on: "530", says: ["starttls", "tls"]),
+            Rule("local configuration", .configuration, on: "530 538 5.7.11", says: ["starttls", "tls", "encryption required"]),
             Rule("denied for now", .authorization, .retryAfter, on: "421", says: ["access denied", "denied", "blocked"]),
             Rule("size", .validation, on: "5.3.4 5.2.3", says: ["size", "too large", "too big", "exceeds"]),
-            Rule("recipient refused by text", .invalidRecipient, on: "550 551 553 554 5.1.* 5.2.1 5.7.1 5.0.0 5.4.1", says: [
+            Rule("recipient refused by text", .invalidRecipient, on: "550 551 553 554 5.1.* 5.2.1 5.7.1 5.0.0 5.4.1 5.4.4 5.4.310", says: [
                 "user unknown", "unknown user", "no such user", "no such recipient", "does not exist", "recipient not found",
                 "recipient unknown", "mailbox not found", "mailbox unavailable", "unknown recipient", "invalid recipient",
                 "address rejected", "no mailbox here", "user not found", "not a valid mailbox", "unrouteable address",

@@ -12,18 +12,20 @@ extension RuleTable {
                 "exceed maximum block range", "query exceeds max results", "log response size exceeded", "batch too large",
                 "range too large", "limited to a 10,000", "too many topics", "exceeds*max results", "response size should not",
             ]),
-            Rule("revert", .permanent, on: "3 CALL_EXCEPTION ContractLogicError ContractCustomError ContractPanicError"),
+            Rule("revert", .permanent, on: "3 CALL_EXCEPTION UNPREDICTABLE_GAS_LIMIT ContractLogicError ContractCustomError ContractPanicError"),
             Rule("revert, by text", .permanent, says: [
                 "execution reverted", "transaction reverted", "vm execution error", "missing revert data", "out of gas",
                 "invalid opcode", "stack underflow", "invalid jump destination", "transaction execution error", "revert opcode",
                 "stack limit reached", "max code size exceeded", "contract creation code storage out of gas", "write protection",
-                "simulation failed", "always failing transaction", "gas uint64 overflow",
+                "simulation failed", "always failing transaction",
             ]),
             Rule("funds", .insufficientFunds, .fail, says: [
                 "insufficient funds", "insufficient balance", "exceeds balance", "overshot", "doesn't have enough funds",
+                "exceeds account balance", "insufficientfunds",
             ]),
             Rule("nonce used", .conflict, ambiguous: true, says: [
                 "nonce too low", "nonce has already been used", "nonce already used", "invalid nonce", "nonce is too low", "oldnonce",
+                "ownnoncealreadyused",
             ]),
             Rule("same transaction", .duplicate, .treatAsDone, says: [
                 "already known", "known transaction", "already imported", "already been mined", "already in the mempool",
@@ -36,7 +38,10 @@ extension RuleTable {
                 "replacement transaction underpriced", "replacement fee too low", "future transaction tries to replace pending",
                 "replacement*underpriced", "gapped nonce", "gapped-nonce",
             ]),
+            Rule("block full", .resourceExhausted, .retry, says: ["^gas limit reached"]),
             Rule("fees and gas", .validation, says: [
+                "gas uint64 overflow", "blob transaction", "blob hashes", "set code transaction", "exceed max topics", "exceed max addresses",
+                "missing or invalid parameters", "invalid input", "feetoolow", "gaslimitexceeded",
                 "nonce has max value", "underpriced", "max fee per gas", "max priority fee per gas", "intrinsic gas", "intrinsic*gas too low",
                 "exceeds block gas limit", "gas limit too high", "floor data gas", "fee cap", "tip above fee cap",
                 "gas price must exceed", "exceeds the configured cap", "exceeds cap", "insufficient gas", "gas required exceeds allowance",
@@ -47,7 +52,7 @@ extension RuleTable {
                 "extends beyond current head", "invalid block range", "empty authorization", "blobless", "blob*invalid",
             ]),
             Rule("pool full", .resourceExhausted, .retry, says: [
-                "txpool is full", "transaction pool*full", "in flight transaction limit", "gas limit reached", "queue is full",
+                "txpool is full", "transaction pool*full", "in flight transaction limit", "queue is full",
                 "account limit exceeded", "too many pending",
             ]),
             Rule("not processed in time", .timeout, ambiguous: true, says: [
@@ -59,7 +64,7 @@ extension RuleTable {
             Rule("quota", .quotaExhausted, says: [
                 "monthly capacity limit", "daily credit limit", "monthly credit", "daily request count exceeded", "capacity limit exceeded",
                 "project id request rate*daily", "usage limit", "upgrade your plan", "purchase additional credits", "quota exceeded",
-                "monthly request limit",
+                "monthly request limit", "daily request limit", "daily limit",
             ]),
             Rule("rate", .rateLimited, says: [
                 "rate limit", "rate limited", "too many requests", "request limit exceeded", "request limit reached",
@@ -118,9 +123,23 @@ extension RuleTable {
             Rule("ethers cancelled", .cancelled, ambiguous: true, on: "CANCELLED", cite: "https://docs.ethers.org/v6/api/utils/errors/"),
             Rule("ethers argument", .validation, on: """
                 INVALID_ARGUMENT MISSING_ARGUMENT UNEXPECTED_ARGUMENT NUMERIC_FAULT BUFFER_OVERRUN VALUE_MISMATCH \
-                UNPREDICTABLE_GAS_LIMIT Web3ValidationError InvalidAddress
+                Web3ValidationError InvalidAddress InvalidTransaction TransactionTypeMismatch ExtraDataLengthError \
+                Web3TypeError ABIEventNotFound ABIFunctionNotFound MismatchedABI FallbackNotFound
                 """, cite: "https://docs.ethers.org/v6/api/utils/errors/"),
+            web3("setup", .configuration, on: "BadFunctionCallOutput MethodUnavailable MethodNotSupported CannotHandleRequest NoABIFound NoABIFunctionsFound InsufficientData"),
+            web3("absent", .notFound, on: "TransactionNotFound BlockNotFound NameNotFound BlockNumberOutOfRange"),
+            web3("not mined in time", .timeout, on: "TimeExhausted RequestTimedOut"),
+            web3("rate", .rateLimited, on: "TooManyRequests"),
+            web3("connection", .network, ambiguous: true, on: "ProviderConnectionError PersistentConnectionError PersistentConnectionClosedOK"),
+            web3("behind", .unavailable, on: "StaleBlockchain TransactionIndexingInProgress"),
+            web3("reply", .server, on: "BadResponseFormat"),
             Rule("internal", .server, on: "-32603", cite: "https://www.jsonrpc.org/specification#error_object"),
             Rule("unknown to the library", .unknown, on: "-32000 UNKNOWN_ERROR"),
         ])
+
+    private static func web3(_ name: String, _ category: Category, ambiguous: Bool? = nil, on codes: String) -> Rule {
+        Rule(
+            "web3.py \(name)", category, ambiguous: ambiguous, on: codes, from: ["web3py"],
+            cite: "https://web3py.readthedocs.io/en/stable/web3.exceptions.html")
+    }
 }

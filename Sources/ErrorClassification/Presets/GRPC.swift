@@ -2,7 +2,7 @@
 // Tables, a rule to a line.
 extension ErrorClassifier {
     /// gRPC: the 16 status codes and the messages that say more.
-    public static let grpc = ErrorClassifier(preset: [.grpc, .network, .http, .words], assumedSource: "grpc")
+    public static let grpc = ErrorClassifier(preset: [.grpc, .network, .http, .replies, .exceptions, .words], assumedSource: "grpc")
 }
 
 extension RuleTable {
@@ -33,6 +33,11 @@ extension RuleTable {
                 "error reading from server", "connection dropped", "network closed", "lost connection", "connection error",
                 "http/2 stream", "connection is lost", "ping timeout",
             ]),
+            Rule("HTTP 429", .rateLimited, on: "UNAVAILABLE 14", says: ["http 429", "http status code 429"],
+                cite: "https://grpc.github.io/grpc/core/md_doc_http-grpc-status-mapping.html"),
+            Rule("HTTP 502 or 504", .unavailable, ambiguous: true, on: "UNAVAILABLE 14", says: [
+                "http 502", "http 504", "http status code 502", "http status code 504",
+            ], cite: "https://grpc.github.io/grpc/core/md_doc_http-grpc-status-mapping.html"),
             Rule("overload", .overloaded, on: "UNAVAILABLE 14", says: ["overloaded", "over capacity", "too many"]),
             Rule("unavailable", .unavailable, on: "UNAVAILABLE"),
             Rule("client closing", .cancelled, ambiguous: false, on: "CANCELLED", says: [

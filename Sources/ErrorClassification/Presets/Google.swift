@@ -3,7 +3,7 @@
 extension ErrorClassifier {
     /// Google APIs: reasons of `ErrorInfo`, of the JSON APIs, and Cloud Tasks.
     public static let google = ErrorClassifier(
-        preset: [.google, .grpc, .network, .http, .words], assumedSource: "google_cloud")
+        preset: [.google, .grpc, .network, .http, .replies, .exceptions, .words], assumedSource: "google_cloud")
 }
 
 extension RuleTable {
@@ -17,6 +17,12 @@ extension RuleTable {
             Rule("queue deleted", .configuration, on: "FAILED_PRECONDITION", says: ["queue no longer exists", "queue*disabled", "app engine"], from: ["cloud_tasks"],
                 cite: "https://cloud.google.com/tasks/docs/reference/rest/v2/projects.locations.queues/create"),
             Rule("billing or setup", .configuration, on: "FAILED_PRECONDITION", says: ["billing", "must be enabled"]),
+            Rule("API not enabled", .configuration, on: "PERMISSION_DENIED forbidden 403", says: [
+                "has not been used in project", "billing to be enabled", "api*is not enabled",
+            ], cite: "https://cloud.google.com/apis/docs/troubleshooting"),
+            Rule("key by text", .authentication, on: "INVALID_ARGUMENT badRequest PERMISSION_DENIED", says: [
+                "api key not valid", "api key expired", "unregistered callers", "api key*invalid",
+            ], cite: "https://cloud.google.com/docs/authentication/api-keys"),
             Rule("rate", .rateLimited, on: """
                 RATE_LIMIT_EXCEEDED rateLimitExceeded userRateLimitExceeded rateLimitExceededUnreg concurrentLimitExceeded \
                 servingLimitExceeded sharingRateLimitExceeded RATE_LIMITED tooManyRequests jobRateLimitExceeded

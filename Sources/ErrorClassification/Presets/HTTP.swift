@@ -2,7 +2,7 @@
 // Tables, a rule to a line.
 extension ErrorClassifier {
     /// HTTP servers and proxies: every status from 100 to 599, the headers that mend it and the words of error pages.
-    public static let http = ErrorClassifier(preset: [.proxies, .http, .words])
+    public static let http = ErrorClassifier(preset: [.proxies, .http, .replies, .exceptions, .words])
 }
 
 extension RuleTable {
@@ -22,7 +22,15 @@ extension RuleTable {
             "rate limit exceeded", "exceeded a secondary rate limit", "secondary rate limit", "abuse detection mechanism",
             "too many requests", "throttling", "request rate is too high",
         ], cite: "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"),
-        Rule("expired credential", .authentication, .reauthenticate, status: only(401), says: [
+        Rule("throttled with 503", .rateLimited, status: only(503), says: [
+            "rate limit exceeded", "slow down", "reduce your request rate", "too many requests", "request rate exceeded",
+        ], cite: "https://www.rfc-editor.org/rfc/rfc6585#section-4"),
+        Rule("payer's funds", .insufficientFunds, .fail, status: only(400, 402, 403, 422), says: [
+            "insufficient funds", "insufficient balance", "not enough balance", "not enough funds", "balance is too low",
+        ], cite: "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.3"),
+        Rule("payment refused", .paymentDeclined, status: only(402), says: ["declined", "card*expired", "do not honor"],
+            cite: "https://www.rfc-editor.org/rfc/rfc9110#section-15.5.3"),
+        Rule("expired credential", .authentication, .reauthenticate, status: only(401, 403), says: [
             "token expired", "token has expired", "token is expired", "expired token", "token was expired",
             "session expired", "session has expired", "jwt expired", "signature has expired", "expired access token",
             "access token*expired", "invalid_token", "expired_token", "credentials have expired",
@@ -31,7 +39,7 @@ extension RuleTable {
             "daily limit", "monthly limit", "daily quota", "monthly quota", "daily*quota*exceeded", "per day",
             "monthly*limit*exceeded", "monthly*limit*reached", "daily*limit*exceeded", "daily*limit*reached",
             "billing hard limit", "spend limit", "spending limit", "until midnight", "out of credits",
-            "exceeded your current quota", "upgrade your plan", "credit limit",
+            "exceeded your current quota", "upgrade your plan", "credit limit", "quota*used up", "quota*this month",
         ], cite: "https://www.rfc-editor.org/rfc/rfc6585#section-4"),
         Rule("too large for any wait", .validation, status: only(429), says: [
             "request too large", "must be reduced in order to run",

@@ -2,12 +2,12 @@
 // Tables, a rule to a line.
 extension ErrorClassifier {
     /// OpenAI and Azure OpenAI.
-    public static let openAI = ErrorClassifier(preset: [.openAI, .network, .http, .words], assumedSource: "openai")
+    public static let openAI = ErrorClassifier(preset: [.openAI, .network, .http, .replies, .exceptions, .words], assumedSource: "openai")
     /// Anthropic.
-    public static let anthropic = ErrorClassifier(preset: [.anthropic, .network, .http, .words], assumedSource: "anthropic")
+    public static let anthropic = ErrorClassifier(preset: [.anthropic, .network, .http, .replies, .exceptions, .words], assumedSource: "anthropic")
     /// Gemini and Vertex AI.
     public static let gemini = ErrorClassifier(
-        preset: [.gemini, .google, .grpc, .network, .http, .words], assumedSource: "gemini")
+        preset: [.gemini, .google, .grpc, .network, .http, .replies, .exceptions, .words], assumedSource: "gemini")
 }
 
 extension RuleTable {
@@ -56,6 +56,9 @@ extension RuleTable {
                 model_not_found not_found_error resource_not_found file_not_found thread_not_found \
                 previous_response_not_found DeploymentNotFound deployment_not_found ResourceNotFound assistant_not_found
                 """),
+            Rule("absent by status", .notFound, on: "invalid_request_error", status: only(404)),
+            Rule("key by status", .authentication, on: "invalid_request_error", status: only(401)),
+            Rule("access by status", .authorization, on: "invalid_request_error", status: only(403)),
             Rule("retired", .configuration, on: "model_deprecated OperationNotSupported unsupported_api_version model_decommissioned"),
             Rule("request", .validation, on: """
                 context_length_exceeded invalid_request_error string_above_max_length string_below_min_length \
@@ -123,7 +126,7 @@ extension RuleTable {
             Rule("overload", .overloaded, says: ["overloaded", "high demand", "no capacity available"]),
             Rule("capacity", .overloaded, on: "MODEL_CAPACITY_EXHAUSTED"),
             Rule("key", .authentication, says: [
-                "api key not valid", "api key expired", "api key not found", "reported as leaked",
+                "api key not valid", "api key expired", "api key not found", "reported as leaked", "unregistered callers",
             ]),
             Rule("place", .authorization, says: [
                 "user location is not supported", "location is not supported", "not available in your country",

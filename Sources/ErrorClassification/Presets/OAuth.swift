@@ -2,7 +2,7 @@
 // Tables, a rule to a line.
 extension ErrorClassifier {
     /// Token endpoints and protected resources of OAuth 2.
-    public static let oauth = ErrorClassifier(preset: [.oauth, .network, .http, .words], assumedSource: "oauth")
+    public static let oauth = ErrorClassifier(preset: [.oauth, .network, .http, .replies, .exceptions, .words], assumedSource: "oauth")
 }
 
 extension RuleTable {

@@ -2,7 +2,7 @@
 // Tables, a rule to a line.
 extension ErrorClassifier {
     /// Push messages: APNs and FCM. A token that is gone is an invalid recipient.
-    public static let push = ErrorClassifier(preset: [.apns, .fcm, .grpc, .network, .http, .words])
+    public static let push = ErrorClassifier(preset: [.apns, .fcm, .grpc, .network, .http, .replies, .exceptions, .words])
 }
 
 extension RuleTable {
@@ -10,7 +10,7 @@ extension RuleTable {
     public static let apns = RuleTable(
         "apns", of: ["apns", "push"], needsSource: true, codesInText: .anywhere,
         cite: "https://developer.apple.com/documentation/usernotifications/handling-notification-responses-from-apns", [
-            Rule("device gone", .invalidRecipient, on: "BadDeviceToken ExpiredToken Unregistered MissingDeviceToken"),
+            Rule("device gone", .invalidRecipient, on: "BadDeviceToken ExpiredToken Unregistered"),
             Rule("provider token expired", .authentication, .reauthenticate, on: "ExpiredProviderToken"),
             Rule("provider credential", .authentication, on: "InvalidProviderToken MissingProviderToken BadCertificate UnrelatedKeyIdInToken BadEnvironmentKeyIdInToken BadEnvironmentKeyInToken"),
             Rule("topic of another app", .configuration, on: "DeviceTokenNotForTopic BadCertificateEnvironment MethodNotAllowed TopicDisallowedForKey"),
@@ -20,7 +20,7 @@ extension RuleTable {
             Rule("unavailable", .unavailable, on: "ServiceUnavailable Shutdown"),
             Rule("idle", .network, ambiguous: false, on: "IdleTimeout"),
             Rule("request", .validation, on: """
-                BadTopic MissingTopic BadMessageId PayloadEmpty PayloadTooLarge DuplicateHeaders BadPath BadCollapseId \
+                BadTopic MissingTopic MissingDeviceToken BadMessageId PayloadEmpty PayloadTooLarge DuplicateHeaders BadPath BadCollapseId \
                 BadExpirationDate BadPriority InvalidPushType BadPayload
                 """),
         ])

@@ -2,7 +2,7 @@
 // Tables, a rule to a line.
 extension ErrorClassifier {
     /// Vendors of numbers for short messages: SMS-Activate and the many that speak its protocol, 5sim, OnlineSim.
-    public static let smsRental = ErrorClassifier(preset: [.smsRental, .network, .http, .words], assumedSource: "sms_activate")
+    public static let smsRental = ErrorClassifier(preset: [.smsRental, .network, .http, .replies, .exceptions, .words], assumedSource: "sms_activate")
 }
 
 extension RuleTable {
@@ -17,7 +17,7 @@ extension RuleTable {
             Rule("wrong parameter to SQL", .validation, on: "ERROR_SQL", says: ["invalid value", "parameters has"]),
             Rule("no stock", .resourceExhausted, .failover, on: """
                 NO_NUMBERS NO_NUMBER SERVICE_TO_NUMBER_EMPTY NO_NUMBER_FOR_FORWARD SIM_OFFLINE NO_FREE_PHONES \
-                NUMBER_BUSY NO_PHONES TZ_OVER_EMPTY
+                NUMBER_BUSY NO_PHONES WARNING_NO_NUMS ERROR_NO_SERVICE_REPEAT SERVICE_NOT_AVAILABLE
                 """),
             Rule("no balance", .insufficientFunds, .failover, on: """
                 NO_BALANCE NO_BALANCE_FORWARD WARNING_LOW_BALANCE LOW_BALANCE NO_YULA_MAIL NO_MONEY
@@ -36,10 +36,12 @@ extension RuleTable {
                 """),
             Rule("fault", .server, on: "ERROR_SQL SERVER_ERROR ERROR_API INTERNAL_ERROR SQL_ERROR UNKNOWN_ERROR"),
             Rule("try later", .unavailable, .retryAfter, on: "TRY_AGAIN_LATER"),
+            Rule("no message in time", .timeout, ambiguous: false, on: "TZ_OVER_EMPTY", cite: "https://onlinesim.io/docs/api"),
+            Rule("wrong format", .validation, on: "ERROR_WRONG_TZID", says: ["format"], cite: "https://onlinesim.io/docs/api"),
             Rule("no connection", .network, ambiguous: false, on: "NO_CONNECTION"),
-            Rule("too early", .conflict, .retryAfter, on: "EARLY_CANCEL_DENIED NO_COMPLETE_TZID CANT_CANCEL"),
+            Rule("too early", .conflict, .retryAfter, on: "EARLY_CANCEL_DENIED NO_COMPLETE_TZID"),
             Rule("no such order", .notFound, on: """
-                NO_ACTIVATION NO_ACTIVATIONS WRONG_ACTIVATION_ID OPERATORS_NOT_FOUND REQUEST_NOT_FOUND ERROR_NO_OPERATIONS \
+                NO_ACTIVATION NO_ACTIVATIONS WRONG_ACTIVATION_ID OPERATORS_NOT_FOUND INVALID_ACTIVATION_ID NUMBER_NOT_EXIST NO_CALL_TASK ERROR_NO_OPERATIONS \
                 ID_NOT_EXIST ACTIVATION_NOT_FOUND NOT_FOUND ERROR_WRONG_TZID TZ_DELETED
                 """),
             Rule("done already", .duplicate, .treatAsDone, on: """
@@ -49,13 +51,16 @@ extension RuleTable {
             Rule("twice", .duplicate, .fail, on: "REPEAT_ADDITIONAL_SERVICE ORDER_ALREADY_EXISTS"),
             Rule("cancelled", .cancelled, ambiguous: false, on: "STATUS_CANCEL STATUS_REVOKE"),
             Rule("not possible", .permanent, on: """
-                NEW_ACTIVATION_IMPOSSIBLE RENEW_ACTIVATION_NOT_AVAILABLE RENT_DIE IMPOSSIBLE_TO_PROLONG FINISH_RENT
+                NEW_ACTIVATION_IMPOSSIBLE RENEW_ACTIVATION_NOT_AVAILABLE RENT_DIE IMPOSSIBLE_TO_PROLONG FINISH_RENT CANT_CANCEL \
+                LIFICYCLE_NUM_EXPIRED NEED_EXTENSION_NUMBER NO_CONFIRM_FORWARD
                 """),
             Rule("parameters", .validation, on: """
                 BAD_* WRONG_* ERROR_NO_* ERROR_LENGTH_NUMBER_FOR_FORWARD ERROR_PARAMS INCORECT_STATUS INCORRECT_STATUS \
                 INVALID_* NO_ID_RENT NOT_AVAILABLE NO_ACTION NO_SERVICE NO_COUNTRY NO_STATUS NO_ID MAX_HOURS_EXCEED \
-                TIME_INTERVAL_ERROR UNDEFINED_COUNTRY UNDEFINED_DAYS NO_FORWARD_FOR_DEFFER PARSE_COUNT_ERROR NO_OPERATOR
+                TIME_INTERVAL_ERROR REQUEST_NOT_FOUND UNDEFINED_COUNTRY UNDEFINED_DAYS NO_FORWARD_FOR_DEFFER PARSE_COUNT_ERROR NO_OPERATOR
                 """),
+            Rule("other words", .unknown, .fail, ambiguous: true, on: "NO_* ERROR_* NOT_* ACCOUNT_* API_* WARNING_* ORDER_* NUMBER_* RENT_*",
+                status: only(200), from: ["sms_activate", "smsbulk", "onlinesim"]),
             fiveSim("no stock", .resourceExhausted, .failover, says: ["no free phones", "not enough product qty", "no product"]),
             fiveSim("balance", .insufficientFunds, .failover, says: ["not enough user balance", "not enough balance", "low balance"]),
             fiveSim("rating", .authorization, .failover, says: ["not enough rating", "low rating"]),

@@ -13,7 +13,7 @@ extension RuleTable {
     /// The tables behind ``ErrorClassifier/standard``, those of single systems first. Put your own before them.
     public static let standard: [RuleTable] = [
         .proxies, .stripe, .ethereumNodes, .openAI, .anthropic, .gemini, .oauth, .smsRental, .pgBouncer, .postgres,
-        .prisma, .sqlite, .redis, .apns, .fcm, .smtp, .mailAPIs, .messaging, .aws, .google, .grpc, .clients, .curl,
-        .ethereum.limited(to: ethereumNodes.systems), .network, .http, .words,
+        .postgresMessages, .prisma, .sqlite, .sqliteMessages, .redis, .apns, .fcm, .smtp, .mailAPIs, .messaging, .aws, .google, .grpc, .clients, .curl,
+        .ethereum.limited(to: ethereumNodes.systems), .network, .http, .replies, .exceptions, .words,
     ]
 }

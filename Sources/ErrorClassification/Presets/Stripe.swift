@@ -2,7 +2,7 @@
 // Tables, a rule to a line.
 extension ErrorClassifier {
     /// Stripe: error codes, decline codes and types.
-    public static let stripe = ErrorClassifier(preset: [.stripe, .network, .http, .words], assumedSource: "stripe")
+    public static let stripe = ErrorClassifier(preset: [.stripe, .network, .http, .replies, .exceptions, .words], assumedSource: "stripe")
 }
 
 extension RuleTable {

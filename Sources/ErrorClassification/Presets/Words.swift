@@ -1,25 +1,10 @@
 // swift-format-ignore-file
 // Tables, a rule to a line.
 extension RuleTable {
-    /// Words that mean the same wherever they stand, for failures without status and code that any system knows, and
-    /// for replies with a status of success that hide a failure. Asked last.
+    /// Words that mean the same wherever they stand, for failures without a status and a code that some table knows.
+    /// Asked last.
     public static let words = RuleTable(
         "words", cite: "https://www.rfc-editor.org/rfc/rfc9110#section-15", [
-            Rule("good news", .unknown, .treatAsDone, ambiguous: false, says: [
-                "no longer*overloaded", "no longer*rate limited", "error null", "errors $", "success true",
-                "error_count 0", "0 errors", "test*passed", "detector enabled", "status ok",
-            ]),
-            page("page of 503", .unavailable, false, ["503 service unavailable", "503 service temporarily unavailable"]),
-            page("page of 502", .unavailable, true, ["502 bad gateway"]),
-            page("page of 504", .timeout, true, ["504 gateway timeout", "504 gateway time out"]),
-            page("page of 500", .server, true, ["500 internal server error"]),
-            page("page of 429", .rateLimited, false, ["429 too many requests"]),
-            page("page of 403", .authorization, false, ["403 forbidden"]),
-            page("page of 404", .notFound, false, ["404 not found"]),
-            Rule("hidden failure", .unknown, .fail, ambiguous: true, status: [200...299], says: [
-                "^error code", "^error message", "^error type", "success false", "ok false", "status error", "status failed",
-            ]),
-            Rule("success", .unknown, .treatAsDone, ambiguous: false, status: [100...299, 304...304]),
             Rule("not rate limited", .authorization, says: ["you lack permission", "lacks permission"]),
             Rule("revert", .permanent, says: ["execution reverted", "transaction reverted"]),
             Rule("funds", .insufficientFunds, .fail, says: [
@@ -28,8 +13,14 @@ extension RuleTable {
             ]),
             Rule("declined", .paymentDeclined, says: [
                 "card was declined", "card declined", "payment declined", "payment was declined", "do not honor",
-                "card has expired", "transaction declined",
+                "card has expired", "transaction declined", "payment*declined by", "card*was declined",
             ]),
+            status(400, "bad request", .validation), status(401, "unauthorized", .authentication), status(403, "forbidden", .authorization),
+            status(404, "not found", .notFound), status(405, "method not allowed", .configuration), status(408, "request timeout", .timeout),
+            status(409, "conflict", .conflict, .fail), status(410, "gone", .notFound), status(413, "payload too large", .validation),
+            status(422, "unprocessable", .validation), status(500, "internal server error", .server),
+            status(502, "bad gateway", .unavailable, ambiguous: true), status(503, "service", .unavailable),
+            status(504, "gateway", .timeout), status(529, "overloaded", .overloaded),
             Rule("quota", .quotaExhausted, says: [
                 "quota exceeded", "exceeded*quota", "quota exhausted", "monthly limit", "daily limit", "quota*reached",
                 "billing hard limit", "spend limit", "out of credits",
@@ -37,8 +28,9 @@ extension RuleTable {
             Rule("rate", .rateLimited, says: [
                 "rate limit", "rate limited", "rate limiting", "ratelimited", "too many requests", "rate exceeded",
                 "rate limit exceeded", "throttled", "throttling", "request rate*too high", "slow down",
-                "retry your request later", "http 429", "status 429", "status code 429", "http/1.1 429", "^429",
+                "retry your request later", "status 429", "^429",
             ]),
+            status(429, "too many requests", .rateLimited),
             Rule("deadlock", .conflict, .retry, says: [
                 "deadlock", "could not serialize", "serialization failure", "write conflict", "lock wait timeout",
                 "lock timeout", "database is locked", "optimistic lock", "concurrent update", "concurrent modification",
@@ -56,19 +48,22 @@ extension RuleTable {
             ]),
             Rule("unreached", .network, ambiguous: false, says: [
                 "connection refused", "network is unreachable", "no route to host", "could not resolve",
-                "name resolution", "failed to connect", "couldn't connect", "could not connect", "host unreachable",
-                "host is down", "name or service not known", "not connected to the internet", "dns*failure",
+                "name resolution", "failed to connect", "server with the specified hostname could not be found",
+                "connection attempts failed", "cannot connect to host", "appears to be offline", "couldn't connect", "could not connect", "host unreachable",
+                "host is down", "not connected to the internet", "dns*failure",
                 "econnrefused", "ehostunreach", "enetunreach", "enotfound", "eai_again", "unable to connect",
             ]),
             Rule("broken connection", .network, ambiguous: true, says: [
                 "connection reset", "broken pipe", "connection closed", "connection was closed", "connection lost",
                 "connection aborted", "socket hang up", "unexpected eof", "connection was lost", "empty reply",
                 "econnreset", "epipe", "connection terminated", "network error", "server has gone away",
-                "connection dropped", "premature close", "closed the connection", "incomplete read",
+                "connection dropped", "premature close", "connection broken", "server disconnected", "closed by peer", "eof$",
+                "closed network connection", "remote end closed", "failed to respond", "transport connection broken", "closed the connection", "incomplete read",
             ]),
             Rule("certificate", .configuration, says: [
                 "certificate*expired", "self signed certificate", "certificate verify failed", "unknown authority",
-                "certificate*not trusted", "hostname mismatch", "wrong version number", "ssl handshake failed",
+                "certificate*not trusted", "hostname mismatch", "certificate*invalid", "x509", "certification path",
+                "remote error tls", "does not look like a tls handshake", "wrong version number", "ssl handshake failed",
             ]),
             Rule("expired", .authentication, .reauthenticate, says: [
                 "token expired", "token has expired", "token is expired", "expired token", "session expired",
@@ -108,10 +103,20 @@ extension RuleTable {
                 "validation", "bad request", "not valid", "unexpected", "unsupported",
             ]),
             Rule("internal", .server, says: ["internal server error", "internal error", "server error"]),
+            Rule("connection, unspecific", .network, ambiguous: true, on: """
+                ConnectionError requests.exceptions.ConnectionError redis.exceptions.ConnectionError SocketException java.net.SocketException ConnectException \
+                java.net.ConnectException IOException java.io.IOException MaxRetryError urllib3.exceptions.MaxRetryError RequestException ClientError SSLError ssl.SSLError
+                """, cite: "https://requests.readthedocs.io/en/latest/api/#exceptions"),
         ])
 
-    /// An error page that was sent with a status of success.
-    private static func page(_ name: String, _ category: Category, _ ambiguous: Bool, _ phrases: [String]) -> Rule {
-        Rule(name, category, ambiguous: ambiguous, status: [200...299], says: phrases)
+    /// A status that the text names as one: what an HTTP library says of a reply that it took for a failure.
+    private static func status(
+        _ status: Int, _ words: String, _ category: Category, _ disposition: Disposition? = nil, ambiguous: Bool? = nil
+    ) -> Rule {
+        Rule("status \(status) in text", category, disposition, ambiguous: ambiguous, says: [
+            "status code \(status)", "statuscode \(status)", "http status \(status)", "http \(status)", "http/1.1 \(status)", "http/2 \(status)",
+            "http/1.0 \(status)", "returned error \(status)", "unexpected status \(status)", "\(status) client error", "\(status) server error",
+            "^\(status) \(words)", "^error \(status)", "http error \(status)",
+        ])
     }
 }
