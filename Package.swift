@@ -123,7 +123,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "BucketFailover", "CAllocationCounter", "ErrorClassification", "ResilienceCore", "RetryLoad", "RetryOrchestrator",
+                "BucketFailover", "CAllocationCounter", "ErrorClassification", "HoldTimer", "ResilienceCore", "RetryLoad",
+                "RetryOrchestrator",
                 .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
             ],
@@ -153,9 +154,17 @@ let package = Package(
             ],
             swiftSettings: settings
         ),
+        .executableTarget(
+            name: "HoldRace",
+            dependencies: [
+                "HoldTimer", "ResilienceCore", .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
+            ],
+            path: "Tests/HoldRace",
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "HoldTimerTests",
-            dependencies: ["HoldTimer", "ResilienceCore", "ResilienceTesting"],
+            dependencies: ["HoldRace", "HoldTimer", "ResilienceCore", "ResilienceTesting"],
             swiftSettings: settings
         ),
         .testTarget(

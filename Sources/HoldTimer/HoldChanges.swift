@@ -92,7 +92,7 @@ extension HoldDesk {
             } catch {
                 guard case .holdExpired? = error as? HoldError else { throw error }
             }
-            try await expire(id) { try await commit($0) }
+            try await expire(id)
             let (entry, now) = (try await entry(id), store.clock.now)
             guard entry.value.state == .expired else { return nil }
             let items = entry.value.items

@@ -58,7 +58,10 @@ extension HoldDesk {
         }
     }
 
-    /// Records the expiry of a hold that is past its deadline, by a commit of the caller's; does nothing of another.
+    /// Records the expiry of a hold that is past its deadline; does nothing of another.
+    package func expire(_ id: String) async throws { try await expire(id) { try await commit($0) } }
+
+    /// As the form without a commit, by a commit of the caller's.
     ///
     /// If there is no such hold, since its record was damaged and moved aside, its slots go.
     func expire(_ id: String, _ slots: [Write] = [], commit: ([Write]) async throws -> Bool) async throws {

@@ -9,4 +9,5 @@ let allRows: [Row] = [
     sqliteFloorRows,
     sqliteRows,
     queueRows,
+    holdRows,
 ].flatMap(\.self)

@@ -56,7 +56,8 @@ struct MutantStore: RecordStore {
         var batch = batch
         switch mutant {
         case .staleExpectation: unfence(&batch)
-        case .sweeperIgnoresConfirmed where batch.writes.contains { $0.key.space == "outbox.hold.courts" }: unfence(&batch)
+        case .sweeperIgnoresConfirmed where batch.writes.contains { $0.key.space == "outbox.hold.courts" }:
+            unfence(&batch)
         case .confirmIgnoresDeadline: batch.before = nil
         case .guardReadAfterProbe:
             for index in batch.writes.indices where batch.writes[index].key.space == "hold.courts.guards" {

@@ -1,0 +1,169 @@
+import HoldTimer
+import ResilienceCore
+import Synchronization
+
+/// Holds in memory, among a million that are live: a hold is created and confirmed, or expires.
+let holdRows: [Row] =
+    [
+        Row("hold.memory.1e6.whole.create+confirm", goal: Goal(nanoseconds: 3_000)) {
+            let hall = try await HoldHall.million()
+            return { try await hall.book($0, hall.wholes) }
+        },
+        Row("hold.memory.1e6.interval.create+confirm", goal: Goal(nanoseconds: 7_000)) {
+            let hall = try await HoldHall.million()
+            return { try await hall.book($0, hall.intervals) }
+        },
+        Row("hold.memory.1e6.create+expire") {
+            let hall = try await HoldHall.million()
+            return { try await hall.expire($0) }
+        },
+        Row("hold.memory.1e6.nothingDue", goal: Goal(nanoseconds: 2_000)) {
+            let hall = try await HoldHall.million()
+            return { count in
+                for _ in 0..<count {
+                    keep(try await hall.store.claim(Claim("hold.bench", limit: 16, lease: .seconds(30))))
+                }
+            }
+        },
+        Row("hold.memory.bytes", atMost: 600) { try await HoldHall.bytes() },
+        Row("hold.memory.oneResource.1e4", base: .tenHolds, goal: Goal(ratio: 2)) { try await crowd(10_000) },
+        Row("hold.memory.oneResource.pooled.1e4", base: .tenPooled, goal: Goal(ratio: 2)) {
+            try await crowd(10_000, .pooled(2))
+        },
+        Row("hold.memory.expired.p99.microseconds", atMost: 50_000) { try await lateness(of: 10_000) },
+    ] + durableHoldRows
+
+/// A desk in memory and what is live in it.
+struct HoldHall: Sendable {
+    let store: InMemoryStore
+    let clock: BenchClock
+    let desk: HoldDesk
+    let size: Int
+    private let number = Counting()
+
+    private static let shared = Shared()
+
+    /// Filled once, for all rows.
+    static func million() async throws -> HoldHall { try await shared.hall() }
+
+    init(_ size: Int) async throws {
+        clock = BenchClock()
+        store = InMemoryStore(clock: clock)
+        desk = try HoldDesk("bench", on: store, options: unlimited)
+        self.size = size
+        for number in 0..<size {
+            _ = try await desk.hold([Self.resource(number)], by: "holder", for: .seconds(1_000_000))
+        }
+    }
+
+    static func resource(_ number: Int) -> HoldItem { HoldItem("seat-\(number)", .whole, of: .pooled(.max)) }
+
+    func wholes(_ number: Int) -> HoldItem {
+        Self.resource(Int(UInt64(truncatingIfNeeded: number) &* 0x9E37_79B9_7F4A_7C15 % UInt64(size)))
+    }
+
+    func intervals(_ number: Int) -> HoldItem {
+        let court = UInt64(truncatingIfNeeded: number) &* 0x9E37_79B9_7F4A_7C15 % 100_000
+        return HoldItem("court-\(court)", slot(number))
+    }
+
+    func book(_ count: Int, _ item: (Int) -> HoldItem) async throws {
+        for _ in 0..<count {
+            let hold = try await desk.hold([item(number.next())], by: "ann")
+            try await desk.confirm(hold.id)
+        }
+    }
+
+    func expire(_ count: Int) async throws {
+        for _ in 0..<count {
+            let hold = try await desk.hold([wholes(number.next())], by: "ann", for: .microseconds(1))
+            clock.advance()
+            try await desk.expire(hold.id)
+        }
+    }
+
+    /// What a live hold takes of memory.
+    static func bytes() async throws -> Int {
+        let before = try residentBytes()
+        let hall = try await HoldHall(200_000)
+        let after = try residentBytes()
+        keep(hall)
+        return (after - before) / 200_000
+    }
+
+    private final class Shared: Sendable {
+        private let made = Mutex<HoldHall?>(nil)
+
+        func hall() async throws -> HoldHall {
+            if let hall = made.withLock({ $0 }) { return hall }
+            let hall = try await HoldHall(1_000_000)
+            made.withLock { $0 = hall }
+            return hall
+        }
+    }
+}
+
+private let unlimited: HoldOptions = {
+    var options = HoldOptions()
+    options.holdsPerHolder = nil
+    options.longest = .seconds(2_000_000)
+    return options
+}()
+
+private func slot(_ number: Int) -> HoldSpan {
+    let start = Timestamp(seconds: 4_000_000_000).advanced(by: .seconds(3_600 * number))
+    return .interval(from: start, until: start.advanced(by: .seconds(3_600)))
+}
+
+// MARK: One resource
+
+extension Base {
+    static let tenHolds = Base("10 live holds on the resource", reference: 10_000) { try await crowd(10) }
+    static let tenPooled = Base("10 live holds of a pool", reference: 10_000) { try await crowd(10, .pooled(2)) }
+}
+
+/// Creates, confirms and cancels among so many live holds of one resource.
+private func crowd(_ size: Int, _ capacity: HoldCapacity = .single) async throws -> Row.Body {
+    let desk = try HoldDesk("bench", on: InMemoryStore(), options: unlimited)
+    for number in 0..<size {
+        _ = try await desk.hold([HoldItem("court", slot(number), of: capacity)], by: "holder", for: .seconds(1_000_000))
+    }
+    return { count in
+        for _ in 0..<count {
+            let hold = try await desk.hold([HoldItem("court", slot(size), of: capacity)], by: "ann")
+            try await desk.confirm(hold.id)
+            try await desk.cancel(hold.id)
+        }
+    }
+}
+
+// MARK: Lateness
+
+/// How late the event of an expiry comes at the 99th of a hundred, in microseconds, where so many are due in a second.
+private func lateness(of count: Int) async throws -> Int {
+    let store = InMemoryStore()
+    let desk = try HoldDesk("bench", on: store, options: unlimited)
+    let first = store.clock.now.advanced(by: .seconds(2))
+    for number in 0..<count {
+        let due = first.advanced(by: .microseconds(number * 1_000_000 / count))
+        let item = HoldItem("seat-\(number)", .whole)
+        _ = try await desk.hold([item], by: "holder", for: store.clock.now.duration(to: due))
+    }
+    let late = Mutex<[Int64]>([])
+    let (finished, end) = AsyncStream.makeStream(of: Void.self)
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        group.addTask {
+            try await desk.run { message in
+                let lateness = message.body.expiresAt.duration(to: store.clock.now).nanoseconds / 1_000
+                let known = late.withLock { late in
+                    late.append(Int64(lateness))
+                    return late.count
+                }
+                if known == count { end.yield() }
+            }
+        }
+        for await _ in finished { break }
+        group.cancelAll()
+    }
+    return Int(late.withLock { $0.sorted()[count * 99 / 100] })
+}
