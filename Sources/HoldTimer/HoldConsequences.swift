@@ -7,6 +7,7 @@ extension HoldDesk {
     /// waitlist follows the hold that it was offered.
     func consequences(of hold: Hold, was state: Hold.State) async throws -> [Write] {
         let frees = state.takes && !hold.state.takes
+        guard frees || (hold.waitlistEntry != nil && state != hold.state) else { return [] }
         let whole = frees ? hold.items.filter { $0.span == .whole } : []
         let lanes = whole.map { HoldRecords.lane($0.resource, unit: $0.unit) }
         let resources = frees ? HoldItem.asking(for: hold.items).map(\.resource) : []

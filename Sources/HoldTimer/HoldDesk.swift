@@ -28,7 +28,7 @@ public struct HoldDesk: Sendable {
     let outbox: Outbox<Hold>
     let ids: HoldIDs
 
-    /// Creates a desk; it keeps nothing itself.
+    /// Creates a desk; it keeps nothing itself. Desks of one name on one store are given the same options.
     ///
     /// - Throws: `InvalidArgument` for a name or an option that is not allowed.
     public init(
@@ -48,7 +48,7 @@ public struct HoldDesk: Sendable {
         self.name = name
         self.store = store
         self.options = options
-        records = try HoldRecords(name)
+        records = try HoldRecords(name, findsHolders: options.holdsPerHolder != nil)
         outbox = try Outbox("hold.\(name)", on: store)
         ids = HoldIDs(seed: options.seed)
         _ = try Worker(records.holds, on: store, options: options.worker) { _ in }
@@ -91,7 +91,7 @@ public struct HoldDesk: Sendable {
 
     func validate(_ items: [HoldItem], _ holder: String) throws {
         try HoldName.check(holder, field: "holder")
-        guard (1...7).contains(items.count), Set(items.map(\.resource)).count == items.count else {
+        guard (1...7).contains(items.count), items.count == 1 || Set(items.map(\.resource)).count == items.count else {
             throw InvalidArgument(field: "items", value: items.count, allowed: "1...7, each resource once")
         }
         var tags = 1

@@ -21,21 +21,20 @@ struct HoldPlacement {
 
     func place(_ items: [HoldItem]) async throws -> Placement {
         let lanes = items.map(lanes)
-        let names = lanes.flatMap { $0.map(\.name) }
-        let found = try await store.read(names.map(records.guards.key))
-        var guards: [String: Space<HoldGuard>.Entry] = [:]
-        for (name, record) in zip(names, found) { guards[name] = try record.map { try .init($0) } }
+        var found = try await store.read(lanes.flatMap { $0.map { records.guards.key($0.name) } })[...]
 
         var held: [Hold.Item] = []
         var writes: [Write] = []
         var lapsed: [String: [Write]] = [:]
         for (item, lanes) in zip(items, lanes) {
-            var free: [Lane] = []
+            var free: [(Lane, Space<HoldGuard>.Entry?)] = []
             var inTheWay: [String: [Write]] = [:]
             var blockers: [HoldBlocker] = []
-            for lane in lanes where free.count < item.lanesNeeded {
-                switch try await look(at: lane, for: item, guards[lane.name]?.value) {
-                case .free: free.append(lane)
+            for lane in lanes {
+                let entry = try (found.popFirst() ?? nil).map { try Space<HoldGuard>.Entry($0) }
+                guard free.count < item.lanesNeeded else { continue }
+                switch try await look(at: lane, for: item, entry?.value) {
+                case .free: free.append((lane, entry))
                 case .lapsed(let ids): inTheWay.merge(ids, uniquingKeysWith: +)
                 case .blocked(let found): blockers += found
                 }
@@ -45,9 +44,9 @@ struct HoldPlacement {
                 lapsed.merge(inTheWay, uniquingKeysWith: +)
                 continue
             }
-            for lane in free {
+            for (lane, entry) in free {
                 held.append(item.held(unit: lane.unit))
-                writes.append(taking(item, lane, guards[lane.name]))
+                writes.append(taking(item, lane, entry))
             }
         }
         return lapsed.isEmpty ? .free(held, guards: writes) : .lapsed(lapsed)

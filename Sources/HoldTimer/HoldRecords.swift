@@ -14,7 +14,11 @@ struct HoldRecords: Sendable {
     let entries: Space<WaitlistEntry>
     let lines: Space<WaitingLine>
 
-    init(_ name: String) throws(InvalidArgument) {
+    /// Whether holds are found by their holders; needed only where these have a limit.
+    let findsHolders: Bool
+
+    init(_ name: String, findsHolders: Bool) throws(InvalidArgument) {
+        self.findsHolders = findsHolders
         holds = Space(try SpaceName.checked("hold.", name))
         slots = Space(try SpaceName.checked("hold.", name + ".slots"))
         guards = Space(try SpaceName.checked("hold.", name + ".guards"))
@@ -32,20 +36,41 @@ struct HoldRecords: Sendable {
 
     /// The name under which a resource, or one of its units, is guarded.
     static func lane(_ resource: String, unit: Int?) -> String {
-        unit.map { "\(resource)\u{1F}\($0)" } ?? resource
+        unit.map { joined(resource, "\u{1F}", String($0)) } ?? resource
     }
 
     /// Sixteen digits that order as the instant does.
     static func digits(_ instant: Timestamp) -> String {
-        let text = String(UInt64(bitPattern: instant.microseconds) ^ (1 << 63), radix: 16)
-        return String(repeating: "0", count: 16 - text.count) + text
+        hexadecimal(UInt64(bitPattern: instant.microseconds) ^ (1 << 63))
     }
 
-    static func slotBound(_ lane: String, _ instant: Timestamp) -> String { "\(lane)\u{1E}\(digits(instant))" }
+    static func hexadecimal(_ number: UInt64) -> String {
+        String(unsafeUninitializedCapacity: 16) { bytes in
+            for index in 0..<16 {
+                let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * index)) & 15
+                bytes[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+            }
+            return 16
+        }
+    }
 
-    static func wholeTag(_ lane: String, _ instant: Timestamp) -> String { "w=\(lane)\u{1E}\(digits(instant))" }
+    /// In one piece of memory: names are made for each operation.
+    static func joined(_ parts: String...) -> String {
+        var name = ""
+        name.reserveCapacity(parts.reduce(0) { $0 + $1.utf8.count })
+        for part in parts { name += part }
+        return name
+    }
 
-    static func holderTag(_ holder: String, _ instant: Timestamp) -> String { "h=\(holder)\u{1E}\(digits(instant))" }
+    static func slotBound(_ lane: String, _ instant: Timestamp) -> String { joined(lane, "\u{1E}", digits(instant)) }
+
+    static func wholeTag(_ lane: String, _ instant: Timestamp) -> String {
+        joined("w=", lane, "\u{1E}", digits(instant))
+    }
+
+    static func holderTag(_ holder: String, _ instant: Timestamp) -> String {
+        joined("h=", holder, "\u{1E}", digits(instant))
+    }
 
     // MARK: Writes
 
@@ -61,7 +86,7 @@ struct HoldRecords: Sendable {
         hold.items.compactMap { item in
             guard case .interval(let start, let end) = item.span else { return nil }
             let lane = Self.lane(item.resource, unit: item.unit)
-            let name = "\(Self.slotBound(lane, start))\u{1E}\(hold.id)"
+            let name = Self.joined(lane, "\u{1E}", Self.digits(start), "\u{1E}", hold.id)
             switch hold.state {
             case .expired, .released:
                 return slots.delete(name, expect: .any)
@@ -87,10 +112,10 @@ struct HoldRecords: Sendable {
         }
     }
 
-    /// An active hold is found by its holder, and by each resource that it holds whole, in the order of deadlines.
+    /// An active hold is found by its holder, where these have a limit, and by each resource that it holds whole, in the order of deadlines.
     func tags(_ hold: Hold) -> [String] {
         guard hold.state == .active else { return [] }
-        var tags = [Self.holderTag(hold.holder, hold.expiresAt)]
+        var tags = findsHolders ? [Self.holderTag(hold.holder, hold.expiresAt)] : []
         for item in hold.items where item.span == .whole {
             tags.append(Self.wholeTag(Self.lane(item.resource, unit: item.unit), hold.expiresAt))
         }
@@ -135,8 +160,7 @@ final class HoldIDs: Sendable {
 
     func next() -> String {
         let (high, low) = generator.withLock { ($0.next(), $0.next()) }
-        return HoldRecords.digits(Timestamp(microseconds: Int64(bitPattern: high)))
-            + HoldRecords.digits(Timestamp(microseconds: Int64(bitPattern: low)))
+        return HoldRecords.joined(HoldRecords.hexadecimal(high), HoldRecords.hexadecimal(low))
     }
 
     /// Up to the number given, in milliseconds.

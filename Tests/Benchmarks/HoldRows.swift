@@ -149,21 +149,30 @@ private func lateness(of count: Int) async throws -> Int {
         let item = HoldItem("seat-\(number)", .whole)
         _ = try await desk.hold([item], by: "holder", for: store.clock.now.duration(to: due))
     }
-    let late = Mutex<[Int64]>([])
+    let late = Late()
     let (finished, end) = AsyncStream.makeStream(of: Void.self)
-    try await withThrowingTaskGroup(of: Void.self) { group in
+    await withThrowingTaskGroup(of: Void.self) { group in
         group.addTask {
             try await desk.run { message in
                 let lateness = message.body.expiresAt.duration(to: store.clock.now).nanoseconds / 1_000
-                let known = late.withLock { late in
-                    late.append(Int64(lateness))
-                    return late.count
-                }
-                if known == count { end.yield() }
+                if late.note(Int64(lateness)) == count { end.yield() }
             }
         }
         for await _ in finished { break }
         group.cancelAll()
     }
-    return Int(late.withLock { $0.sorted()[count * 99 / 100] })
+    return Int(late.sorted[count * 99 / 100])
+}
+
+private final class Late: Sendable {
+    private let all = Mutex<[Int64]>([])
+
+    var sorted: [Int64] { all.withLock { $0.sorted() } }
+
+    func note(_ lateness: Int64) -> Int {
+        all.withLock { all in
+            all.append(lateness)
+            return all.count
+        }
+    }
 }
