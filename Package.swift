@@ -194,7 +194,8 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "ResilienceCore", "ResilienceFoundation", "ResilienceTesting", "SQLiteStore",
+                "ErrorClassification", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting", "RetryOrchestrator",
+                "SQLiteStore",
                 .target(name: "CCountingVFS", condition: .when(traits: ["SQLite"])),
             ],
             swiftSettings: settings

@@ -26,6 +26,17 @@ import Testing
         await store.close()
     }
 
+    @Test func aViewOfTheFailedOperations() async throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "example-\(UUID().uuidString).db").path
+        defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) } }
+        let store = try SQLiteStore(path: path)
+        // example
+        try await store.createFailedTransactionsView(of: "payments")
+        // SELECT unique_id, error_code, status FROM failed_transactions ORDER BY created_at
+        // end
+        await store.close()
+    }
+
     @Test func statementsThatJoinACommit() async throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "example-\(UUID().uuidString).db").path
         defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: file + end) } }

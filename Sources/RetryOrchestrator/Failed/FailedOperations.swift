@@ -134,7 +134,7 @@ public struct FailedOperations<Payload: Codable & Sendable>: Sendable {
     }
 
     /// The write that stores one: for the commit that gives the work up. It expects that there is none of this id.
-    func insertion(of operation: FailedOperation<Payload>) -> Write {
+    package func insertion(of operation: FailedOperation<Payload>) -> Write {
         space.put(operation, at: operation.id, expect: .absent, tags: FailedTags.of(operation))
     }
 

@@ -120,6 +120,31 @@ public struct StoredAttempt: Codable, Sendable, Hashable {
     /// How it ended.
     public var outcome: Outcome
 
+    /// Creates the record of an attempt.
+    ///
+    /// - Parameters:
+    ///   - number: which, from 1.
+    ///   - startedAt: when the call was about to be made.
+    ///   - endedAt: when its outcome was known.
+    ///   - failure: what it failed with.
+    ///   - message: what its error said.
+    ///   - outcome: how it ended.
+    public init(
+        number: Int,
+        startedAt: Timestamp,
+        endedAt: Timestamp,
+        failure: Classification? = nil,
+        message: String? = nil,
+        outcome: Outcome
+    ) {
+        self.number = number
+        self.startedAt = startedAt
+        self.endedAt = endedAt
+        self.failure = failure
+        self.message = message
+        self.outcome = outcome
+    }
+
     /// How much of a message is kept.
     public static let messageBytes = 500
 
