@@ -83,16 +83,30 @@ let package = Package(
 
         // MARK: Examples
         .target(
-            name: "PaymentVerify",
+            name: "ExampleSupport",
+            dependencies: [
+                "ResilienceCore",
+                .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
+            ],
+            path: "Examples/Support",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "VerifyFiles",
             dependencies: [.target(name: "CSQLite", condition: .when(traits: ["SQLite"]))],
+            path: "Examples/VerifyFiles",
+            swiftSettings: settings
+        ),
+        .target(
+            name: "PaymentVerify",
+            dependencies: ["VerifyFiles"],
             path: "Examples/PaymentVerify",
             swiftSettings: settings
         ),
         .executableTarget(
             name: "PaymentFlow",
             dependencies: [
-                "ErrorClassification", "PaymentVerify", "ResilienceCore", "ResilienceFoundation", "RetryOrchestrator",
-                .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
+                "ErrorClassification", "ExampleSupport", "PaymentVerify", "ResilienceCore", "RetryOrchestrator", "VerifyFiles",
             ],
             path: "Examples/PaymentFlow",
             exclude: ["README.md", "payments.jsonl"],
@@ -106,7 +120,9 @@ let package = Package(
         // MARK: Tests
         .testTarget(
             name: "ExampleTests",
-            dependencies: ["classify-errors", "PaymentFlow", "PaymentVerify", "ResilienceCore", "ResilienceTesting"],
+            dependencies: [
+                "classify-errors", "ExampleSupport", "PaymentFlow", "PaymentVerify", "ResilienceCore", "ResilienceTesting",
+            ],
             swiftSettings: settings
         ),
         .testTarget(

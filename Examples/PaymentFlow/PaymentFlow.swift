@@ -1,5 +1,7 @@
+import ExampleSupport
 import Foundation
 import PaymentVerify
+import VerifyFiles
 
 /// A batch of payments through an unreliable gateway: never paid twice, none lost, whenever the process is killed.
 @main

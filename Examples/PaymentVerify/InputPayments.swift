@@ -1,4 +1,5 @@
 internal import Foundation
+public import VerifyFiles
 
 /// The payments that a file, or a program, asked for.
 public struct InputPayments: Sendable {

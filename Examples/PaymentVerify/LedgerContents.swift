@@ -1,4 +1,5 @@
 internal import Foundation
+public import VerifyFiles
 
 /// What a gateway's ledger says: payments that were made, and answers to calls and questions about others.
 public struct LedgerContents: Sendable {

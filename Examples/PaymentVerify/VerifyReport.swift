@@ -1,5 +1,3 @@
-internal import Foundation
-
 extension Findings {
     /// The check as lines for people, the violations with some of their payments.
     public var lines: [String] {
@@ -41,17 +39,5 @@ extension Findings {
             "unfinished": unfinished.count, "damagedLines": damagedLines, "notMade": notMade.count,
             "paidAndInReview": paidAndInReview, "badLines": badLines, "reasons": reasonCounts,
         ]
-    }
-}
-
-/// An object of JSON in one line.
-public enum JSONLine {
-    /// The line, its keys sorted.
-    public static func text(_ object: [String: Any]) -> String {
-        let bytes = try? JSONSerialization.data(
-            withJSONObject: object,
-            options: [.sortedKeys, .withoutEscapingSlashes]
-        )
-        return bytes.map { String(decoding: $0, as: UTF8.self) } ?? #"{"ok":false}"#
     }
 }

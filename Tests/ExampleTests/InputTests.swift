@@ -1,3 +1,4 @@
+import ExampleSupport
 import Foundation
 import PaymentVerify
 import Testing
@@ -38,7 +39,7 @@ import Testing
     )
     func aBadLineIsReportedWithFileLineAndField(line: String, field: String?, reason: String) {
         let text = "\n" + line + "\n" + #"{"id":"b","amount":2.50,"payinAddress":"0x2"}"#
-        let input = PaymentInput(name: "f.jsonl", bytes: Data(text.utf8))
+        let input = PaymentInput(InputFile(name: "f.jsonl", bytes: Data(text.utf8)))
         #expect(input.problems == [InputProblem(file: "f.jsonl", line: 2, field: field, reason: reason)])
         #expect(input.payments.map(\.payment.id) == ["b"])
         #expect(input.payments.first?.payment.amount.description == "2.5")
@@ -51,7 +52,7 @@ import Testing
             {"payinAddress":"0x1","amount":"1.0","id":"a","note":"ignored"}
             {"id":"a","amount":"2","payinAddress":"0x1"}
             """
-        let input = PaymentInput(name: "f", bytes: Data(text.utf8))
+        let input = PaymentInput(InputFile(name: "f", bytes: Data(text.utf8)))
         #expect(input.payments.count == 1)
         #expect(input.repeated == 1)
         #expect(

@@ -1,3 +1,4 @@
+import ExampleSupport
 import Foundation
 import ResilienceCore
 import ResilienceTesting
@@ -15,7 +16,7 @@ import Testing
 
     @Test func twoHandlesOnOneFileSeeEachOther() async throws {
         let folder = try Folder(payments: 1)
-        let (one, two) = (try LedgerFile(folder.path("l")), try LedgerFile(folder.path("l")))
+        let (one, two) = (try LedgerFile<LedgerState>(folder.path("l")), try LedgerFile<LedgerState>(folder.path("l")))
         try await one.decide(gather: {}) { _ in ((), line("a", .payment, fence: 1, key: "k")) }
         #expect(try await two.decide(gather: {}) { ($0.result(forKey: "k"), nil) } == "0x1")
         try await two.decide(gather: {}) { _ in ((), line("a", .query, fence: 5)) }
@@ -26,11 +27,11 @@ import Testing
 
     @Test func aTornLastLineIsCutOffAndTheNextStandsOnItsOwn() async throws {
         let folder = try Folder(payments: 1)
-        let ledger = try LedgerFile(folder.path("l"))
+        let ledger = try LedgerFile<LedgerState>(folder.path("l"))
         try await ledger.decide(gather: {}) { _ in ((), line("a", .payment, fence: 1)) }
         let whole = try folder.read("l")
         try folder.write(whole + #"{"kind":"payment","id":"b","atte"#, to: "l")
-        let later = try LedgerFile(folder.path("l"))
+        let later = try LedgerFile<LedgerState>(folder.path("l"))
         #expect(try await later.decide(gather: {}) { ($0.payments, nil) } == 1)
         #expect(try folder.read("l") == whole)
         try await later.decide(gather: {}) { _ in ((), line("c", .payment, fence: 2)) }
@@ -56,7 +57,7 @@ import Testing
     }
 
     private func gateway(_ kind: Options.GatewayKind, _ folder: Folder, _ clock: any WallClock) throws -> Gateway {
-        Gateway(kind: kind, ledger: try LedgerFile(folder.path("l")), clock: clock, misbehaviour: Misbehaviour(seed: 1))
+        Gateway(kind: kind, ledger: try LedgerFile<LedgerState>(folder.path("l")), clock: clock, misbehaviour: Misbehaviour(seed: 1))
     }
 
     /// A payment whose first and second attempt are simply paid.

@@ -98,7 +98,7 @@ import Testing
             for line in try String(contentsOf: sources.appending(path: file), encoding: .utf8).split(separator: "\n") {
                 guard let place = line.range(of: "import "), !line.contains("//") else { continue }
                 let module = String(line[place.upperBound...])
-                #expect(["Foundation", "CSQLite"].contains(module), "\(file) imports \(module)")
+                #expect(["Foundation", "CSQLite", "VerifyFiles"].contains(module), "\(file) imports \(module)")
             }
         }
     }

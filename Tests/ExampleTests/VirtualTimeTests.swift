@@ -1,3 +1,4 @@
+import ExampleSupport
 import ResilienceCore
 import Synchronization
 import Testing
@@ -62,10 +63,10 @@ import Testing
     }
 
     @Test func aLeaseLastsAtLeastHalfASecondOfTheWallClock() {
-        #expect(FlowRun.lease(at: .virtual) == .seconds(30))
-        #expect(FlowRun.lease(at: .times(60)) == .seconds(30))
-        #expect(FlowRun.lease(at: .times(1_000)) == .seconds(500))
-        #expect(FlowRun.lease(at: .times(1_000_000)) == .seconds(86_400))
+        #expect(RunSpeed.virtual.lease == .seconds(30))
+        #expect(RunSpeed.times(60).lease == .seconds(30))
+        #expect(RunSpeed.times(1_000).lease == .seconds(500))
+        #expect(RunSpeed.times(1_000_000).lease == .seconds(86_400))
     }
 }
 

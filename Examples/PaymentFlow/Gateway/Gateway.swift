@@ -1,3 +1,4 @@
+import ExampleSupport
 import ResilienceCore
 
 /// A gateway that pays, mostly: it misbehaves by seed and remembers what it did in its ledger.
@@ -6,7 +7,7 @@ import ResilienceCore
 /// stopped past its lease and comes back can so do no harm.
 struct Gateway: Sendable {
     let kind: Options.GatewayKind
-    let ledger: LedgerFile
+    let ledger: LedgerFile<LedgerState>
     let clock: any WallClock
     let misbehaviour: Misbehaviour
     /// Brings together what happens at one instant of virtual time.

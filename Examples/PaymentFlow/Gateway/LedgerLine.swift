@@ -1,5 +1,3 @@
-import Foundation
-
 /// One line of the ledger.
 struct LedgerLine: Codable, Sendable, Equatable {
     /// What it tells of.
@@ -27,11 +25,4 @@ struct LedgerLine: Codable, Sendable, Equatable {
     var answer: String?
     /// Whether no other attempt would change that.
     var final: Bool?
-
-    /// The line with its line feed.
-    func bytes(_ encoder: JSONEncoder) throws -> Data {
-        var bytes = try encoder.encode(self)
-        bytes.append(0x0A)
-        return bytes
-    }
 }

@@ -1,5 +1,7 @@
-/// What the lines of a ledger add up to.
-struct LedgerState: Sendable {
+import ExampleSupport
+
+/// What the lines of the gateway's ledger add up to.
+struct LedgerState: LedgerSum {
     private struct Entry: Sendable {
         var transactions: [String] = []
         var highestFence: UInt64 = 0

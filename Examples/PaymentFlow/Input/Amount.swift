@@ -1,3 +1,5 @@
+import ExampleSupport
+
 /// A positive decimal number as text, in its shortest form: `0.50` is `0.5`.
 struct Amount: Sendable, Hashable, CustomStringConvertible {
     let description: String

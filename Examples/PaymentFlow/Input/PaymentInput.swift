@@ -1,4 +1,4 @@
-import Foundation
+import ExampleSupport
 
 /// What an input holds: payments, and the lines that are none.
 struct PaymentInput: Sendable {
@@ -10,69 +10,41 @@ struct PaymentInput: Sendable {
     let name: String
 
     /// Reads a file, or the standard input for `-`.
-    static func read(_ path: String) throws(ExitError) -> PaymentInput {
-        guard path != "-" else {
-            return PaymentInput(name: "standard input", bytes: FileHandle.standardInput.readDataToEndOfFile())
-        }
-        do {
-            return PaymentInput(name: path, bytes: try Data(contentsOf: URL(fileURLWithPath: path)))
-        } catch {
-            let isThere = FileManager.default.fileExists(atPath: path)
-            throw .noInput("the input \(path) \(isThere ? "cannot be read" : "does not exist")")
-        }
-    }
+    static func read(_ path: String) throws(ExitError) -> PaymentInput { PaymentInput(try InputFile(path)) }
 
-    /// The file that ships with the example, found from any folder: beside this source, else below the working folder.
+    /// The file that ships with the example.
     static func bundled() throws(ExitError) -> String {
-        let beside = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        let below = URL(fileURLWithPath: FileManager.default.currentDirectoryPath).appending(
-            path: "Examples/PaymentFlow"
-        )
-        for folder in [beside, below] {
-            let file = folder.appending(path: "payments.jsonl").path
-            if FileManager.default.fileExists(atPath: file) { return file }
-        }
-        throw .noInput("payments.jsonl is not beside the sources; name a file with --input")
+        try InputFile.bundled("payments.jsonl", of: "PaymentFlow", beside: #filePath)
     }
 
-    init(name: String, bytes: Data) {
-        self.name = name
-        let decoder = JSONDecoder()
+    init(_ file: InputFile) {
+        name = file.name
+        var payments: [(line: Int, payment: Payment)] = []
+        var repeated = 0
         var seen: [String: (line: Int, payment: Payment)] = [:]
-        for (index, bytes) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
-            guard !bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { continue }
-            let line = index + 1
-            do {
-                let payment = try decoder.decode(PaymentLine.self, from: Data(bytes)).payment
-                guard let earlier = seen[payment.id] else {
-                    seen[payment.id] = (line, payment)
-                    payments.append((line, payment))
-                    continue
-                }
-                guard earlier.payment != payment else {
-                    repeated += 1
-                    continue
-                }
-                let id = payment.id.prefix(40)
-                report(line, "id", "\"\(id)\" stands on line \(earlier.line) with other content; that one counts")
-            } catch let problem as FieldProblem {
-                report(line, problem.field, problem.reason)
-            } catch is NotAnObject {
-                report(line, nil, "is JSON, but no object")
-            } catch {
-                report(line, nil, "is not JSON")
+        problems = file.problems(reading: PaymentLine.self) { line, read in
+            let payment = read.payment
+            guard let earlier = seen[payment.id] else {
+                seen[payment.id] = (line, payment)
+                payments.append((line, payment))
+                return
             }
+            guard earlier.payment != payment else {
+                repeated += 1
+                return
+            }
+            let id = payment.id.prefix(40)
+            throw FieldProblem("id", "\"\(id)\" stands on line \(earlier.line) with other content; that one counts")
         }
-    }
-
-    private mutating func report(_ line: Int, _ field: String?, _ reason: String) {
-        problems.append(InputProblem(file: name, line: line, field: field, reason: reason))
+        self.payments = payments
+        self.repeated = repeated
     }
 
     /// Takes out payments that turned out to be in the store under the same id with other content.
     mutating func reject(_ ids: Set<String>) {
         for (line, payment) in payments where ids.contains(payment.id) {
-            report(line, "id", "\"\(payment.id.prefix(40))\" is in the store with other content; that one counts")
+            let reason = "\"\(payment.id.prefix(40))\" is in the store with other content; that one counts"
+            problems.append(InputProblem(file: name, line: line, field: "id", reason: reason))
         }
         payments.removeAll { ids.contains($0.payment.id) }
     }

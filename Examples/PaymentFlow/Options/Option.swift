@@ -1,5 +1,7 @@
+import ExampleSupport
+
 /// The options by name, each with the values that it takes.
-enum Option: String, CaseIterable {
+enum Option: String, CaseIterable, ProgramOption {
     case input = "--input"
     case store = "--store"
     case ledger = "--ledger"

@@ -1,3 +1,5 @@
+import ExampleSupport
+
 /// What the command line asks for.
 struct Options: Sendable, Equatable {
     var command = Command.run
@@ -9,7 +11,7 @@ struct Options: Sendable, Equatable {
     var concurrency = 16
     var workers = 1
     var join = false
-    var speed: Speed?
+    var speed: RunSpeed?
     var broken: Protection?
     var json = false
 
@@ -27,31 +29,6 @@ struct Options: Sendable, Equatable {
         case idempotent
         /// It knows no keys, but says whether a payment was made.
         case queryOnly = "query-only"
-    }
-
-    /// Where the work is kept.
-    enum StoreChoice: Sendable, Equatable {
-        case memory
-        case sqlite(String)
-    }
-
-    /// How fast time goes.
-    enum Speed: Sendable, Equatable, CustomStringConvertible {
-        case real
-        /// Time moves on when nothing else can be done.
-        case virtual
-        /// The wall clock, times this.
-        case times(Int)
-
-        static let factors = 1...1_000_000
-
-        var description: String {
-            switch self {
-            case .real: "real"
-            case .virtual: "virtual"
-            case .times(let factor): "x\(factor)"
-            }
-        }
     }
 
     /// A protection that is switched off, to see what it is good for.

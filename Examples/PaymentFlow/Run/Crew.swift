@@ -1,3 +1,4 @@
+import ExampleSupport
 import Foundation
 import ResilienceCore
 import Synchronization
@@ -6,7 +7,7 @@ import Synchronization
 struct Crew: Sendable {
     private let workers: [WorkerProcess]
 
-    init(_ options: Options, _ speed: Options.Speed, _ place: StorePlace) throws(ExitError) {
+    init(_ options: Options, _ speed: RunSpeed, _ place: StorePlace) throws(ExitError) {
         let arguments =
             [
                 "--join", "--store", place.option, "--ledger", place.ledger, "--gateway", options.gateway.rawValue,

@@ -1,4 +1,6 @@
+import ExampleSupport
 import PaymentVerify
+import VerifyFiles
 
 /// The commands that only look at files.
 enum FileCommands {

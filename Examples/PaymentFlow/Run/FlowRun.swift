@@ -1,3 +1,4 @@
+import ExampleSupport
 import PaymentVerify
 import ResilienceCore
 import RetryOrchestrator
@@ -9,7 +10,7 @@ struct FlowRun: Sendable {
     let time: TimeKeeping
     let tally: Tally
     let begin: Timestamp
-    private let speed: Options.Speed
+    private let speed: RunSpeed
     /// The store without the decorators of the workers.
     private let store: any RecordStore
     /// One for each worker in this process; the first also submits and counts.
@@ -30,7 +31,7 @@ struct FlowRun: Sendable {
 
     init(
         _ options: Options,
-        _ speed: Options.Speed,
+        _ speed: RunSpeed,
         _ place: StorePlace,
         _ time: TimeKeeping,
         _ store: any RecordStore,
@@ -44,7 +45,7 @@ struct FlowRun: Sendable {
         self.store = store
         begin = time.clock.now
         tally = Tally(isLoud: time.virtual == nil)
-        let lease = Self.lease(at: speed)
+        let lease = speed.lease
         guard let virtual = time.virtual else {
             queues = [try PaymentQueue(on: store, gateway, options, lease: lease, tally: tally)]
             stoppages = []
@@ -55,7 +56,7 @@ struct FlowRun: Sendable {
         stoppages = [stoppage]
         queues = try [nil, stoppage].enumerated().map { [tally] number, own in
             try PaymentQueue(
-                on: WorkerStore(base: store, time: virtual, stoppage: own),
+                on: GatedStore(base: store, time: virtual, gate: own),
                 gateway,
                 options,
                 lease: lease,
@@ -65,11 +66,6 @@ struct FlowRun: Sendable {
                 seed: options.seed &+ UInt64(2 * number)
             )
         }
-    }
-
-    /// 30 s, but where time is scaled never less than half a second of the wall clock.
-    static func lease(at speed: Options.Speed) -> Duration {
-        min(max(.seconds(30), .milliseconds(500) * speed.factor), .seconds(86_400))
     }
 
     func perform(_ input: PaymentInput?) async throws -> Result {
@@ -150,7 +146,9 @@ struct FlowRun: Sendable {
             let (pending, succeeded, failed) = try await queue.counts()
             if progress.isDue {
                 let retrying = try await store.count(Scan(Spaces.again))
-                progress.show(done: succeeded, retrying: retrying, failed: failed, of: pending + succeeded + failed)
+                let all = pending + succeeded + failed
+                let numbers = "done \(succeeded) of \(all), retrying \(retrying), failed \(failed)"
+                progress.show(numbers, finished: succeeded + failed)
             }
             if pending == 0 || crew?.isAtWork == false { return }
             try await time.clock.pause(for: interval)

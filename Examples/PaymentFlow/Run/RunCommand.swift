@@ -1,3 +1,4 @@
+import ExampleSupport
 import Foundation
 import PaymentVerify
 import ResilienceCore
@@ -9,16 +10,18 @@ struct RunCommand {
     func execute() async throws -> Int32 {
         let begin = ContinuousClock.now
         Signals.watch()
-        let place = try StorePlace(options)
+        let place = try StorePlace(store: options.store, ledger: options.ledger, program: "payment-flow", work: "payments")
         for note in place.notes { Console.print(note) }
         if options.join { try requireFile(place) }
         let input = try readInput()
         for problem in input?.problems ?? [] { Console.error(problem.description) }
 
         let speed = try chosenSpeed(place)
-        let time = try await TimeKeeping(speed, file: place.file) { try await OpenStore.latestInstant(in: place.file) }
+        let time = try await TimeKeeping(speed, file: place.file) { 
+            try await OpenStore.latestInstant(in: place.file, by: Spaces.latestInstant)
+        }
         let store = try OpenStore.open(place.file, clock: time.clock, isAlone: time.virtual != nil)
-        let ledger = try LedgerFile(place.ledger)
+        let ledger = try LedgerFile<LedgerState>(place.ledger)
         try await requireSameStory(store, ledger)
         var gateway = Gateway(
             kind: options.gateway,
@@ -58,7 +61,7 @@ struct RunCommand {
     /// What was asked for; else virtual, for one process alone.
     ///
     /// One that joins others goes as fast as they do.
-    private func chosenSpeed(_ place: StorePlace) throws -> Options.Speed {
+    private func chosenSpeed(_ place: StorePlace) throws -> RunSpeed {
         if let speed = options.speed { return speed }
         if options.workers > 1 {
             Console.print("speed: x60, since --workers \(options.workers) cannot share virtual time")
@@ -70,8 +73,8 @@ struct RunCommand {
     }
 
     /// A ledger belongs to one store: another one knows neither its payments nor its fences, and would pay again.
-    private func requireSameStory(_ store: any RecordStore, _ ledger: LedgerFile) async throws {
-        guard try !ledger.isEmpty() else { return }
+    private func requireSameStory(_ store: any RecordStore, _ ledger: LedgerFile<LedgerState>) async throws {
+        guard try !ledger.sum().isEmpty else { return }
         for space in [Spaces.first, Spaces.again, Spaces.done, Spaces.failed] {
             if try await !store.scan(Scan(space, limit: 1)).isEmpty { return }
         }

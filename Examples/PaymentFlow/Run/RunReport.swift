@@ -1,11 +1,13 @@
+import ExampleSupport
 import Foundation
 import PaymentVerify
 import RetryOrchestrator
+import VerifyFiles
 
 /// What a run says at its end, and how it exits.
 struct RunReport {
     private let options: Options
-    private let speed: Options.Speed
+    private let speed: RunSpeed
     private let place: StorePlace
     private let result: FlowRun.Result
     private let contents: QueueContents
@@ -13,7 +15,7 @@ struct RunReport {
 
     init(
         _ options: Options,
-        _ speed: Options.Speed,
+        _ speed: RunSpeed,
         _ place: StorePlace,
         _ result: FlowRun.Result,
         _ contents: QueueContents,

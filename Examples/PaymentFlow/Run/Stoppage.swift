@@ -1,3 +1,4 @@
+import ExampleSupport
 import ResilienceCore
 import Synchronization
 
@@ -5,7 +6,7 @@ import Synchronization
 /// that is suspended, swapped out or cut off, and then comes back and believes that nothing has happened.
 ///
 /// It comes back when the other worker has taken over all that it was about to do, or after 20 leases.
-final class Stoppage: Sendable {
+final class Stoppage: StoreGate {
     private let clock: any WallClock
     private let lease: Duration
     private let state: Mutex<State>

@@ -1,3 +1,4 @@
+import ExampleSupport
 import Foundation
 import ResilienceCore
 import RetryOrchestrator
@@ -55,11 +56,4 @@ final class Tally: Observer {
     private func say(_ line: String) {
         if isLoud { Console.error(line) }
     }
-}
-
-/// Lines for people.
-enum Console {
-    static func error(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
-
-    static func print(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 }

@@ -1,21 +1,21 @@
-import ResilienceCore
+package import ResilienceCore
 
 /// The wall clock, times a factor from an origin on.
 ///
 /// Waits are that much shorter.
-struct ScaledClock: WallClock {
-    let origin: TimeOrigin
+package struct ScaledClock: WallClock {
+    package let origin: TimeOrigin
     private let system = SystemClock()
 
-    init(_ origin: TimeOrigin) { self.origin = origin }
+    package init(_ origin: TimeOrigin) { self.origin = origin }
 
-    var now: Timestamp { origin.shown(at: system.now) }
+    package var now: Timestamp { origin.shown(at: system.now) }
 
-    var uptime: Duration { system.uptime * origin.factor }
+    package var uptime: Duration { system.uptime * origin.factor }
 
-    var minimumResolution: Duration { .microseconds(origin.factor) }
+    package var minimumResolution: Duration { .microseconds(origin.factor) }
 
-    func sleep(until deadline: Timestamp, tolerance: Duration?) async throws {
+    package func sleep(until deadline: Timestamp, tolerance: Duration?) async throws {
         let (distance, rest) = now.duration(to: deadline).wholeMicroseconds.quotientAndRemainder(
             dividingBy: Int64(origin.factor)
         )
@@ -26,13 +26,19 @@ struct ScaledClock: WallClock {
 }
 
 /// Where a scaled clock begins: what it showed when the wall clock showed what, and how much faster it goes.
-struct TimeOrigin: Codable, Sendable, Equatable {
-    let wall: Timestamp
-    let shown: Timestamp
-    let factor: Int
+package struct TimeOrigin: Codable, Sendable, Equatable {
+    package let wall: Timestamp
+    package let shown: Timestamp
+    package let factor: Int
+
+    package init(wall: Timestamp, shown: Timestamp, factor: Int) {
+        self.wall = wall
+        self.shown = shown
+        self.factor = factor
+    }
 
     /// What the scaled clock shows when the wall clock shows `wall`, saturating.
-    func shown(at wall: Timestamp) -> Timestamp {
+    package func shown(at wall: Timestamp) -> Timestamp {
         let passed = self.wall.duration(to: wall).wholeMicroseconds
         let (scaled, overflow) = passed.multipliedReportingOverflow(by: Int64(factor))
         guard !overflow else { return passed < 0 ? .distantPast : .distantFuture }

@@ -1,6 +1,6 @@
 import Dispatch
 import Foundation
-import ResilienceCore
+package import ResilienceCore
 import Synchronization
 
 /// A clock that moves on when nothing else can be done, and the executor that knows when that is.
@@ -8,7 +8,7 @@ import Synchronization
 /// All jobs run one after the other on one thread. When none is left and nothing outside is under way, the clock jumps to
 /// the next sleeper. So a run with waits of minutes takes seconds, and nothing happens at a time at which it could not
 /// have happened.
-final class VirtualTime: TaskExecutor, WallClock {
+package final class VirtualTime: TaskExecutor, WallClock {
     private let state: Mutex<State>
     /// Wakes the loop while it waits for something outside.
     private let bell = DispatchSemaphore(value: 0)
@@ -28,15 +28,15 @@ final class VirtualTime: TaskExecutor, WallClock {
         var isIdle: Bool { outside == 0 && gathering.isEmpty }
     }
 
-    init(startingAt start: Timestamp) { state = Mutex(State(now: start)) }
+    package init(startingAt start: Timestamp) { state = Mutex(State(now: start)) }
 
     // MARK: The clock
 
-    var now: Timestamp { state.withLock { $0.now } }
+    package var now: Timestamp { state.withLock { $0.now } }
 
-    var minimumResolution: Duration { .microseconds(1) }
+    package var minimumResolution: Duration { .microseconds(1) }
 
-    func sleep(until deadline: Timestamp, tolerance: Duration?) async throws {
+    package func sleep(until deadline: Timestamp, tolerance: Duration?) async throws {
         try Task.checkCancellation()
         let id = state.withLock { $0.sleepers.nextID() }
         try await withTaskCancellationHandler {
@@ -59,12 +59,12 @@ final class VirtualTime: TaskExecutor, WallClock {
     /// Waits until all else that happens at this instant has come as far as it can.
     ///
     /// Those that go on together then share a sync of the disk.
-    func gather() async {
+    package func gather() async {
         await withCheckedContinuation { continuation in ring { $0.gathering.append(continuation) } }
     }
 
     /// Keeps the clock still while `body` waits for something that does not run here.
-    func outside<Result: Sendable, Failure: Error>(
+    package func outside<Result: Sendable, Failure: Error>(
         _ body: () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
         state.withLock { $0.outside += 1 }
@@ -74,7 +74,7 @@ final class VirtualTime: TaskExecutor, WallClock {
 
     // MARK: The executor
 
-    func enqueue(_ job: consuming ExecutorJob) {
+    package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         ring { $0.jobs.append(job) }
     }
@@ -89,7 +89,7 @@ final class VirtualTime: TaskExecutor, WallClock {
     }
 
     /// Runs `body` and all that it starts on a thread of its own.
-    func perform<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+    package func perform<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
         try await withCheckedThrowingContinuation { continuation in
             let thread = Thread {
                 self.run {

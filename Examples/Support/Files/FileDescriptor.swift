@@ -1,11 +1,11 @@
-import Foundation
+package import Foundation
 
 /// An open file: the few calls of the system that a ledger and a lock need.
-struct FileDescriptor: ~Copyable, Sendable {
+package struct FileDescriptor: ~Copyable, Sendable {
     private let number: Int32
 
     /// Opens a file for reading and appending; creates it if it is not there. `name` is what the error calls it.
-    init(opening path: String, as name: String) throws(ExitError) {
+    package init(opening path: String, as name: String) throws(ExitError) {
         let opened = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard opened >= 0 else { throw .noInput("\(name) \(path) cannot be opened: \(Self.lastError)") }
         number = opened
@@ -22,18 +22,18 @@ struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// Waits for the exclusive lock of the file.
-    func lock() throws {
+    package func lock() throws {
         while flock(number, LOCK_EX) != 0 {
             guard errno == EINTR else { return try Self.check(-1, "flock") }
         }
     }
 
     /// Takes the lock if it is free, alone or together with others.
-    func tryLock(shared: Bool) -> Bool { flock(number, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 }
+    package func tryLock(shared: Bool) -> Bool { flock(number, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 }
 
-    func unlock() { _ = flock(number, LOCK_UN) }
+    package func unlock() { _ = flock(number, LOCK_UN) }
 
-    func read(from offset: Int) throws -> Data {
+    package func read(from offset: Int) throws -> Data {
         let size = Int(lseek(number, 0, SEEK_END))
         try Self.check(size, "lseek")
         guard size > offset else { return Data() }
@@ -44,7 +44,7 @@ struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// Appends all of it.
-    func append(_ bytes: Data) throws {
+    package func append(_ bytes: Data) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { write(number, $0.baseAddress, $0.count) }
@@ -55,7 +55,7 @@ struct FileDescriptor: ~Copyable, Sendable {
     }
 
     /// Returns when what was written is on the disk.
-    func sync() throws {
+    package func sync() throws {
         #if canImport(Darwin)
         try Self.check(Int(fsync(number)), "fsync")
         #else
@@ -63,5 +63,5 @@ struct FileDescriptor: ~Copyable, Sendable {
         #endif
     }
 
-    func truncate(to size: Int) throws { try Self.check(Int(ftruncate(number, off_t(size))), "ftruncate") }
+    package func truncate(to size: Int) throws { try Self.check(Int(ftruncate(number, off_t(size))), "ftruncate") }
 }

@@ -1,24 +1,24 @@
 import Foundation
-import ResilienceCore
+package import ResilienceCore
 
 /// The clock of a run, and the lock beside the store's file that says who else may work on it.
 ///
 /// A process in virtual time is alone. Processes in real or scaled time share the file; of scaled ones all go by one
 /// origin, kept beside the file, which the first of them writes when it is alone.
-struct TimeKeeping: Sendable {
-    let clock: any WallClock
+package struct TimeKeeping: Sendable {
+    package let clock: any WallClock
     /// Set if time is virtual.
-    let virtual: VirtualTime?
+    package let virtual: VirtualTime?
     private let lock: FileLock?
 
     /// Where virtual time begins in a store that is empty: 2026-01-01T00:00:00Z.
-    static let epoch = Timestamp(seconds: 1_767_225_600)
+    package static let epoch = Timestamp(seconds: 1_767_225_600)
 
     /// - Parameters:
     ///   - file: the store's file; `nil` for a store in memory, which nobody shares.
     ///   - latest: the latest instant that is stored; `nil` if nothing is.
-    init(
-        _ speed: Options.Speed,
+    package init(
+        _ speed: RunSpeed,
         file: String?,
         latest: @escaping @Sendable () async throws -> Timestamp?
     ) async throws {
@@ -49,7 +49,7 @@ struct TimeKeeping: Sendable {
     }
 
     /// The origin of the processes that share a file; `nil` if there was none so far.
-    static func recorded(beside file: String) throws -> TimeOrigin {
+    package static func recorded(beside file: String) throws -> TimeOrigin {
         try JSONDecoder().decode(TimeOrigin.self, from: Data(contentsOf: URL(fileURLWithPath: file + ".origin")))
     }
 
@@ -86,22 +86,14 @@ struct TimeKeeping: Sendable {
     }
 }
 
-extension Options.Speed {
-    /// How much faster than the wall clock time goes.
-    var factor: Int {
-        guard case .times(let factor) = self else { return 1 }
-        return factor
-    }
-}
-
 /// A lock on a file of its own, held until the process ends.
-final class FileLock: Sendable {
+package final class FileLock: Sendable {
     private let file: FileDescriptor
 
-    init(_ path: String) throws(ExitError) {
+    package init(_ path: String) throws(ExitError) {
         file = try FileDescriptor(opening: path, as: "the lock")
     }
 
     /// Takes it, or changes how it is held; `false` if another process is in the way.
-    func take(shared: Bool) -> Bool { file.tryLock(shared: shared) }
+    package func take(shared: Bool) -> Bool { file.tryLock(shared: shared) }
 }

@@ -1,14 +1,14 @@
-internal import Foundation
+package import Foundation
 
 /// The lines of a file as bytes.
-struct Lines: Sendable {
+package struct Lines: Sendable {
     /// Those that end with a line feed.
-    let complete: [Data]
+    package let complete: [Data]
     /// What follows the last line feed, if anything does.
-    let rest: Data?
+    package let rest: Data?
 
     /// Reads a whole file.
-    init(_ path: String) throws(VerifyError) {
+    package init(_ path: String) throws(VerifyError) {
         do {
             self.init(try Data(contentsOf: URL(fileURLWithPath: path)))
         } catch {
@@ -16,7 +16,7 @@ struct Lines: Sendable {
         }
     }
 
-    init(_ bytes: Data) {
+    package init(_ bytes: Data) {
         var parts = bytes.split(separator: 0x0A, omittingEmptySubsequences: false).map { Data($0) }
         let last = parts.popLast()
         complete = parts
@@ -29,5 +29,5 @@ public struct VerifyError: Error, Sendable, CustomStringConvertible {
     /// The file and what is wrong with it.
     public let description: String
 
-    init(_ path: String, _ reason: String) { description = "\(path) \(reason)" }
+    package init(_ path: String, _ reason: String) { description = "\(path) \(reason)" }
 }

@@ -4,18 +4,18 @@ import Synchronization
 /// Takes note of SIGINT and SIGTERM, so that a run can end in good order.
 ///
 /// A second one ends the process at once.
-enum Signals {
+package enum Signals {
     private static let received = Atomic<Int32>(0)
 
     /// From now on signals are noted.
-    static func watch() {
+    package static func watch() {
         // Read here once, so that the handler finds it initialised.
         _ = first
         for number in [SIGINT, SIGTERM] { signal(number) { Signals.note($0) } }
     }
 
     /// The first signal that came, if any.
-    static var first: Int32? {
+    package static var first: Int32? {
         let number = received.load(ordering: .relaxed)
         return number == 0 ? nil : number
     }

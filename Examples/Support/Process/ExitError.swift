@@ -1,0 +1,24 @@
+/// Why the program ends without having done its work: one line on the standard error, and an exit status.
+package struct ExitError: Error, CustomStringConvertible {
+    package let status: Int32
+    package let description: String
+
+    /// The command line is wrong.
+    package static func usage(_ text: String) -> ExitError { ExitError(status: 64, description: text) }
+    /// A file is missing or cannot be used.
+    package static func noInput(_ text: String) -> ExitError { ExitError(status: 66, description: text) }
+    /// Something that was available is so no longer.
+    package static func failed(_ text: String) -> ExitError { ExitError(status: 70, description: text) }
+}
+
+/// How the program ends where it did its work.
+package enum ExitStatus {
+    /// Everything was processed and the check holds.
+    package static let success: Int32 = 0
+    /// The check does not hold.
+    package static let checkFailed: Int32 = 1
+    /// The check holds, but lines of the input were no payments.
+    package static let badInput: Int32 = 2
+    /// It was interrupted, and may be continued: 128 + the signal is added by ``interrupted(by:)``.
+    package static func interrupted(by signal: Int32) -> Int32 { 128 + signal }
+}
