@@ -25,6 +25,7 @@ let package = Package(
         .library(name: "ResilienceIntegrations", targets: ["ResilienceIntegrations"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
         .library(name: "ResilienceTesting", targets: ["ResilienceTesting"]),
+        .executable(name: "booking-flow", targets: ["BookingFlow"]),
         .executable(name: "payment-flow", targets: ["PaymentFlow"]),
         .executable(name: "benchmarks", targets: ["Benchmarks"]),
     ],
@@ -112,6 +113,21 @@ let package = Package(
             exclude: ["README.md", "payments.jsonl"],
             swiftSettings: settings
         ),
+        .target(
+            name: "BookingVerify",
+            dependencies: ["VerifyFiles"],
+            path: "Examples/BookingVerify",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "BookingFlow",
+            dependencies: [
+                "BookingVerify", "ExampleSupport", "HoldTimer", "ResilienceCore", "ResilienceFoundation", "VerifyFiles",
+            ],
+            path: "Examples/BookingFlow",
+            exclude: ["README.md", "requests.jsonl"],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "classify-errors", dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceFoundation"],
             path: "Examples/ClassifyErrors",
@@ -121,7 +137,8 @@ let package = Package(
         .testTarget(
             name: "ExampleTests",
             dependencies: [
-                "classify-errors", "ExampleSupport", "PaymentFlow", "PaymentVerify", "ResilienceCore", "ResilienceTesting",
+                "BookingFlow", "BookingVerify", "classify-errors", "ExampleSupport", "PaymentFlow", "PaymentVerify",
+                "ResilienceCore", "ResilienceTesting",
             ],
             swiftSettings: settings
         ),

@@ -1,0 +1,56 @@
+import ExampleSupport
+
+/// What the command line asks for.
+struct Options: Sendable, Equatable {
+    var command = Command.run
+    var input: String?
+    var store: StoreChoice?
+    var ledger: String?
+    var seed: UInt64 = 1
+    var concurrency = 16
+    var speed: RunSpeed?
+    var broken: Protection?
+    var json = false
+
+    /// What is done.
+    enum Command: String, Sendable {
+        case run
+        case verify
+        case help
+    }
+
+    /// A protection that is switched off, to see what it is good for.
+    enum Protection: String, Sendable, CaseIterable {
+        /// A hold may be confirmed after its deadline, and nobody records expiries meanwhile.
+        case deadline
+        /// The store does not compare the revisions that the desk expects.
+        case expectation
+    }
+}
+
+extension Options {
+    static let help = """
+        Takes the bookings of a day: nothing is booked twice, no confirmation is lost, whenever it is killed.
+
+        booking-flow [options]
+          --input FILE|-               one JSON object a line: resources, and requests for them; see the README
+                                       (default: the day that ships with it)
+          --store memory|sqlite:FILE   where the holds are kept (default: a file in a fresh temporary folder);
+                                       an existing file is continued
+          --ledger FILE                what customers were told, and the money (default: beside the store, its
+                                       name plus .ledger)
+          --seed N                     of when customers act and of the crashes (default 1)
+          --concurrency N              customers served at once, 1 to 1000 (default 16)
+          --speed real|virtual|xN      virtual: time moves on when nothing else can be done (default);
+                                       xN: N times the wall clock, N from 1 to 1000000
+          --break deadline|expectation
+                                       switches one protection off; the check then finds what it was good for
+          --json                       the last line is one object with "ok"
+
+        booking-flow verify --input FILE --ledger FILE --store FILE [--json]
+          Makes the check from these files alone.
+
+        Exit status: 0 all is well; 1 the check does not hold; 2 it holds, but the input has bad lines;
+        64 wrong command line; 66 a file is missing or unusable; 128 + n ended by signal n, to be continued.
+        """
+}

@@ -1,0 +1,210 @@
+import ExampleSupport
+import HoldTimer
+import ResilienceCore
+import Synchronization
+
+/// One run: enters the requests and serves them until all are over and no hold is open, or a signal comes.
+struct DayRun: Sendable {
+    private let options: Options
+    private let speed: RunSpeed
+    private let time: TimeKeeping
+    /// As this run sees it that is never cut off.
+    private let store: GatedStore
+    private let base: any RecordStore
+    private let ledger: LedgerFile<AnswerSum>
+    let begin: Timestamp
+    private let crashes = Counted()
+
+    /// What came of a run, beside what is in the store.
+    struct Result: Sendable {
+        var input: DayInput
+        var alreadyKnown = 0
+        var crashes = 0
+        var signal: Int32?
+        var seconds = 0.0
+        var virtualSeconds: Double?
+    }
+
+    private final class Counted: Sendable {
+        let count = Mutex(0)
+    }
+
+    init(
+        _ options: Options,
+        _ speed: RunSpeed,
+        _ time: TimeKeeping,
+        _ store: any RecordStore,
+        _ ledger: LedgerFile<AnswerSum>
+    ) {
+        self.options = options
+        self.speed = speed
+        self.time = time
+        base = store
+        self.store = GatedStore(base: store, time: time.virtual, gate: nil)
+        self.ledger = ledger
+        begin = time.clock.now
+    }
+
+    func perform(_ input: DayInput) async throws -> Result {
+        var result = Result(input: input)
+        let day = try await open(&result)
+        try await enter(day, &result)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            // In virtual time two, as of two processes: what one of them dies over the other takes up.
+            for number in 0..<(time.virtual == nil ? 1 : 2) { group.addTask { try await live(number, day) } }
+            defer { group.cancelAll() }
+            try await watch(&result)
+        }
+        result.crashes = crashes.count.withLock { $0 }
+        return result
+    }
+
+    // MARK: Entering
+
+    /// The day of the store; a new one if there is none.
+    private func open(_ result: inout Result) async throws -> Day {
+        while true {
+            let entry = try await Spaces.day.read("day", in: store)
+            var day = entry?.value ?? Day(opening: time.clock.now, resources: [:])
+            for (name, resource) in result.input.resources {
+                let known = day.resources[name] ?? resource
+                guard known == resource else {
+                    throw ExitError.noInput("the resource \(name) is in the store with another capacity")
+                }
+                day.resources[name] = resource
+            }
+            do {
+                let put = Spaces.day.put(day, at: "day", expect: entry?.unchanged ?? .absent)
+                try await store.commitSettling(Batch([put]))
+                return day
+            } catch {
+                // Another process was faster.
+                guard case .conflict = error else { throw error }
+            }
+        }
+    }
+
+    private func enter(_ day: Day, _ result: inout Result) async throws {
+        var refused: Set<String> = []
+        var new: [Write] = []
+        for (_, request) in result.input.requests {
+            if let known = try await Spaces.visits.read(request.id, in: store)?.value {
+                result.alreadyKnown += 1
+                if known.request != request { refused.insert(request.id) }
+                continue
+            }
+            let visit = Visit(request, seed: options.seed, at: time.clock.now)
+            let due = day.opening.advanced(by: .seconds(request.at))
+            new.append(Spaces.visits.put(visit, at: request.id, expect: .absent, due: due))
+        }
+        result.alreadyKnown -= refused.count
+        let before = result.input.problems.count
+        result.input.reject(refused)
+        for problem in result.input.problems.dropFirst(before) { Console.error(problem.description) }
+        for start in stride(from: 0, to: new.count, by: StoreLimits.writes) {
+            let part = new[start..<min(start + StoreLimits.writes, new.count)]
+            try await store.commitSettling(Batch(Array(part)))
+        }
+    }
+
+    // MARK: Serving
+
+    /// One life after the other, each cut off somewhere.
+    private func live(_ number: Int, _ day: Day) async throws {
+        var generator = SmallGenerator(seed: options.seed &+ UInt64(number) ^ 0xB00C)
+        while !Task.isCancelled {
+            let life = Life(operations: Int.random(in: 500...2_500, using: &generator))
+            let gated = GatedStore(base: base, time: time.virtual, gate: life)
+            let store = options.broken == .expectation ? LooseStore(base: gated) as any RecordStore : gated
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                try serve(day, on: store, life, &group)
+                await life.ended()
+                group.cancelAll()
+            }
+            guard !Task.isCancelled else { return }
+            crashes.count.withLock { $0 += 1 }
+            // The next process is up soon.
+            try await time.clock.pause(for: .seconds(1))
+        }
+    }
+
+    private func serve(
+        _ day: Day,
+        on store: any RecordStore,
+        _ life: Life,
+        _ group: inout ThrowingTaskGroup<Void, any Error>
+    ) throws {
+        let book = AnswerBook(ledger: ledger, clock: time.clock, life: life, time: time.virtual)
+        let desk = try HoldDesk(Spaces.desk, on: store, options: holdOptions(.seconds(900)))
+        let longDesk = try HoldDesk(Spaces.desk, on: store, options: holdOptions(.seconds(3_600)))
+        let counter = Counter(store: store, day: day, desk: desk, longDesk: longDesk, book: book)
+        let visits = try Worker(Spaces.visits, on: store, options: workerOptions) { try await counter.serve($0) }
+        group.addTask { await visits.run() }
+        let (messages, broken) = (workerOptions, options.broken)
+        group.addTask {
+            // Without anybody who records expiries, what is compared at a confirmation is all there is.
+            if broken == .deadline { try await waitForVisits() }
+            try await desk.run(options: messages) { try await book.tellOfExpiry($0.body) }
+        }
+    }
+
+    private func holdOptions(_ longest: Duration) -> HoldOptions {
+        var options = HoldOptions()
+        options.longest = longest
+        options.retention = .seconds(365 * 86_400)
+        options.worker = workerOptions
+        options.confirmGrace = self.options.broken == .deadline
+        return options
+    }
+
+    private var workerOptions: WorkerOptions {
+        var options = WorkerOptions()
+        options.concurrency = self.options.concurrency
+        options.lease = speed.lease
+        options.grace = speed.lease
+        // A crash is no reason to give up on a customer.
+        options.maximumDeliveries = 10_000
+        return options
+    }
+
+    // MARK: Watching
+
+    /// Returns when all is over, or a signal came.
+    private func watch(_ result: inout Result) async throws {
+        var progress = Progress()
+        defer { progress.end() }
+        while true {
+            result.signal = Signals.first
+            guard result.signal == nil else { return }
+            let open = try await openVisits()
+            if progress.isDue {
+                let all = try await store.count(Scan(Spaces.visits.name))
+                progress.show("over \(all - open) of \(all) visits", finished: all - open)
+            }
+            if open == 0, try await isQuiet() { return }
+            try await time.clock.pause(for: interval)
+        }
+    }
+
+    private var interval: Duration { time.virtual == nil ? Duration.milliseconds(100) * speed.factor : .seconds(1) }
+
+    private func openVisits() async throws -> Int {
+        try await store.count(Scan(Spaces.visits.name, by: .due(through: .distantFuture)))
+    }
+
+    private func waitForVisits() async throws {
+        while try await openVisits() > 0 { try await time.clock.pause(for: interval) }
+    }
+
+    /// Whether no hold is open, and all has been told of those that expired.
+    private func isQuiet() async throws -> Bool {
+        guard try await store.count(Scan(Spaces.messages)) == 0 else { return false }
+        var next: Scan? = Scan(Spaces.holds.name)
+        while let scan = next {
+            let page = try await store.scan(scan)
+            for record in page where try Space<Hold>.Entry(record).value.state == .active { return false }
+            next = scan.following(page)
+        }
+        return true
+    }
+}

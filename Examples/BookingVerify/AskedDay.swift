@@ -1,0 +1,115 @@
+internal import Foundation
+public import VerifyFiles
+
+/// What was asked for: the resources of a day, and the requests for them.
+public struct AskedDay: Sendable {
+    /// One resource.
+    public struct Resource: Sendable, Hashable {
+        /// How much of it there is.
+        public let most: Int
+        /// Whether it has distinct units, rather than a quantity that is counted.
+        public let hasUnits: Bool
+
+        /// Takes what the caller has read.
+        public init(most: Int, hasUnits: Bool) {
+            self.most = most
+            self.hasUnits = hasUnits
+        }
+    }
+
+    /// One request, as far as the check goes by it.
+    public struct Request: Sendable, Hashable {
+        /// Who asks.
+        public let customer: String
+        /// How much of what: the resource itself, and what goes with it.
+        public let items: [String: Int]
+        /// From when until when, in minutes of the day.
+        public let from: Int
+        public let until: Int
+        /// What the customer means to do.
+        public let plan: Plan
+        /// What is to be paid, in cents; in each of how many payments.
+        public let cents: Int
+        public let payments: Int
+
+        /// Takes what the caller has read.
+        public init(
+            customer: String,
+            items: [String: Int],
+            from: Int,
+            until: Int,
+            plan: Plan,
+            cents: Int,
+            payments: Int
+        ) {
+            self.customer = customer
+            self.items = items
+            self.from = from
+            self.until = until
+            self.plan = plan
+            self.cents = cents
+            self.payments = payments
+        }
+    }
+
+    /// What a customer means to do with a hold.
+    public enum Plan: String, Sendable {
+        case confirm
+        case pay
+        case payAtDesk
+        case release
+        case leave
+
+        /// Whether the booking is paid for.
+        var isPaid: Bool { self == .pay || self == .payAtDesk }
+    }
+
+    /// By name.
+    public private(set) var resources: [String: Resource]
+    /// By id; of lines with the same id the first counts.
+    public private(set) var requests: [String: Request]
+    /// How many lines were left out.
+    public private(set) var badLines = 0
+
+    /// Takes what the caller has read.
+    public init(resources: [String: Resource], requests: [String: Request]) {
+        self.resources = resources
+        self.requests = requests
+    }
+
+    /// Reads a file of one JSON object a line.
+    ///
+    /// - Throws: ``VerifyError`` if the file cannot be read.
+    public init(contentsOf path: String) throws(VerifyError) {
+        self.init(resources: [:], requests: [:])
+        let lines = try Lines(path)
+        let decoder = JSONDecoder()
+        var seen: [String: AskedLine] = [:]
+        for bytes in lines.complete + [lines.rest ?? Data()] where !Self.isBlank(bytes) {
+            guard let line = try? decoder.decode(AskedLine.self, from: bytes), take(line, &seen) else {
+                badLines += 1
+                continue
+            }
+        }
+    }
+
+    private static func isBlank(_ line: Data) -> Bool { line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
+
+    private mutating func take(_ line: AskedLine, _ seen: inout [String: AskedLine]) -> Bool {
+        let name = line.id ?? line.name ?? ""
+        guard (1...100).contains(name.utf8.count), !name.unicodeScalars.contains(where: AskedLine.isControl) else {
+            return false
+        }
+        let key = line.id == nil ? "resource \(name)" : "request \(name)"
+        if let earlier = seen[key] { return earlier == line }
+        if line.id == nil {
+            guard let resource = line.resourceMeant else { return false }
+            resources[name] = resource
+        } else {
+            guard let request = line.requestMeant(of: resources) else { return false }
+            requests[name] = request
+        }
+        seen[key] = line
+        return true
+    }
+}

@@ -1,0 +1,148 @@
+internal import Foundation
+public import VerifyFiles
+
+/// What the store holds of a day, read as the plain JSON that its records are.
+public struct StoredDay: Sendable {
+    /// A hold, or the booking that it became.
+    public struct Hold: Sendable {
+        /// Its identity.
+        public let id: String
+        /// Whose it is.
+        public let holder: String
+        /// As it is recorded: active, confirmed, expired, released.
+        public let state: String
+        /// What it takes.
+        public let items: [Item]
+        let expiresAt: Int64
+    }
+
+    /// A resource that is taken, from when until when in minutes of the day.
+    public struct Item: Sendable, Hashable {
+        /// The resource.
+        public let resource: String
+        /// Which unit of it; `nil` of a quantity that is counted.
+        public let unit: Int?
+        /// How much.
+        public let quantity: Int
+        /// From when.
+        public let from: Int
+        /// Until when, excluded.
+        public let until: Int
+    }
+
+    /// What the desk noted of a booking, in the commit that made it.
+    struct Note: Decodable, Sendable {
+        let hold: String
+        let askedAt: Int64
+        let isLate: Bool
+    }
+
+    /// By id.
+    public private(set) var holds: [String: Hold] = [:]
+    /// Notes of bookings by the request.
+    private(set) var notes: [String: Note] = [:]
+    /// The slips of the payments at the desk, by the request.
+    private(set) var slips: [String: [String]] = [:]
+    /// Requests that are not at their end.
+    private(set) var unfinished: Set<String> = []
+    /// Records that could not be read.
+    private(set) var damaged: [String] = []
+
+    /// The spaces that are read.
+    public static let spaces = ["booking.day", "hold.facility", "booking.notes", "booking.slips", "booking.visits"]
+
+    /// Takes the records of ``spaces``, each with its name and its JSON.
+    public init(_ records: [String: [(name: String, value: [UInt8])]]) {
+        let day: [(String, Day)] = read("booking.day", records)
+        let midnight = day.first?.1.midnight ?? 0
+        for (name, raw) in read("hold.facility", records) as [(String, RawHold)] {
+            holds[name] = raw.hold(midnight: midnight)
+        }
+        notes = Dictionary(read("booking.notes", records)) { first, _ in first }
+        for (name, raw) in read("booking.slips", records) as [(String, Slips)] { slips[name] = raw.entries.map(\.slip) }
+        for (name, raw) in read("booking.visits", records) as [(String, Visit)] where raw.outcome == nil {
+            unfinished.insert(name)
+        }
+    }
+
+    /// Reads a store's file with plain SQL.
+    ///
+    /// - Throws: ``VerifyError`` if it is no such file.
+    public init(contentsOf path: String) throws(VerifyError) {
+        let file = try StoreFile(path)
+        var records: [String: [(name: String, value: [UInt8])]] = [:]
+        for space in Self.spaces { records[space] = try file.records(in: space) }
+        self.init(records)
+    }
+
+    private mutating func read<Value: Decodable>(
+        _ space: String,
+        _ records: [String: [(name: String, value: [UInt8])]]
+    ) -> [(String, Value)] {
+        let decoder = JSONDecoder()
+        var values: [(String, Value)] = []
+        for (name, bytes) in records[space] ?? [] {
+            if let value = try? decoder.decode(Value.self, from: Data(bytes)) {
+                values.append((name, value))
+            } else {
+                damaged.append("\(space)/\(name)")
+            }
+        }
+        return values
+    }
+}
+
+// MARK: The JSON of the records
+
+private struct Day: Decodable {
+    let midnight: Int64
+}
+
+private struct Visit: Decodable {
+    let outcome: String?
+}
+
+private struct Slips: Decodable {
+    struct Entry: Decodable {
+        let slip: String
+    }
+    let entries: [Entry]
+}
+
+private struct RawHold: Decodable {
+    struct Item: Decodable {
+        struct Span: Decodable {
+            struct Interval: Decodable {
+                let from: Int64
+                let until: Int64
+            }
+            let interval: Interval
+        }
+        let resource: String
+        let span: Span
+        let quantity: Int
+        let unit: Int?
+    }
+    let id: String
+    let holder: String
+    let state: String
+    let items: [Item]
+    let expiresAt: Int64
+
+    func hold(midnight: Int64) -> StoredDay.Hold {
+        let items = items.map {
+            StoredDay.Item(
+                resource: $0.resource,
+                unit: $0.unit,
+                quantity: $0.quantity,
+                from: Self.minutes($0.span.interval.from, midnight),
+                until: Self.minutes($0.span.interval.until, midnight)
+            )
+        }
+        return StoredDay.Hold(id: id, holder: holder, state: state, items: items, expiresAt: expiresAt)
+    }
+
+    private static func minutes(_ microseconds: Int64, _ midnight: Int64) -> Int {
+        Int((microseconds - midnight) / 60_000_000)
+    }
+}

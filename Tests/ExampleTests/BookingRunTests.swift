@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+
+/// The booking program as a user runs it, in virtual time.
+@Suite struct BookingRunTests {
+    private func run(_ arguments: String..., input: String? = nil, folder: URL? = nil) throws -> Program.Ended {
+        try Program(arguments, input: input, folder: folder, of: "booking-flow").ended()
+    }
+
+    @Test(arguments: [1, 2]) func aDayWithCrashesIsBookedOnceAndNothingIsLost(seed: Int) throws {
+        let run = try run("--store", "memory", "--seed", "\(seed)", "--json")
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+        #expect(run.ok)
+        #expect(run.check("requests") == 400)
+        #expect(run.check("bookings") > 80)
+        #expect(run.check("refunds") > 0)
+        #expect(run.number("crashes") > 2)
+        let answers = (run.json["check"] as? [String: Any])?["answers"] as? [String: Int] ?? [:]
+        for answer in ["confirmed", "unavailable", "expired", "released", "refunded", "tooManyHolds", "held"] {
+            #expect(answers[answer] ?? 0 > 0, "\(answer)")
+        }
+        #expect(run.output.contains("football"))
+        #expect(run.output.contains("the check holds"))
+    }
+
+    @Test(arguments: [("deadline", "holdsPastDeadline"), ("expectation", "doubleBookings")], [1, 2, 3])
+    func withoutAProtectionTheCheckFindsWhatItWasGoodFor(broken: (name: String, finds: String), seed: Int) throws {
+        let run = try run("--store", "memory", "--seed", "\(seed)", "--break", broken.name, "--json")
+        #expect(run.status == 1)
+        #expect(!run.ok)
+        #expect(run.check(broken.finds) > 0, "\(run.output)")
+        #expect(run.output.contains("THE CHECK DOES NOT HOLD"))
+    }
+
+    @Test func theShippedDayIsFoundFromAnyFolder() throws {
+        let run = try run("--store", "memory", "--json", folder: URL(fileURLWithPath: "/"))
+        #expect(run.status == 0, "\(run.errors)")
+        #expect(run.check("requests") == 400)
+    }
+
+    @Test func badLinesAreReportedAndTheOthersAreServed() throws {
+        let input = """
+            {"name":"court"}
+            {"id":"a","customer":"Ann","resource":"court","from":"08:00","until":"09:00","at":1,"plan":"confirm","after":9}
+            not json
+            {"id":"b","customer":"Bob","resource":"court","from":"08:00","until":"09:00","at":1}
+            {"id":"c","customer":"Bob","resource":"hall","from":"08:00","until":"09:00","at":1,"plan":"pay"}
+            {"id":"d","customer":"Bob","resource":"court","from":"9","until":"10:00","at":1,"plan":"pay"}
+            {"id":"e","customer":"Bob","resource":"court","from":"08:30","until":"09:30","at":2,"plan":"pay","after":9}
+
+            """
+        let run = try run("--input", "-", "--store", "memory", "--json", input: input)
+        #expect(run.status == 2, "\(run.output)")
+        #expect(run.number("badLines") == 4)
+        #expect(run.check("bookings") == 1)
+        #expect(
+            run.errors.split(separator: "\n") == [
+                "standard input:3: is not JSON", "standard input:4: plan is missing",
+                "standard input:5: resource \"hall\" stands on no line before this one",
+                "standard input:6: from is no time of the day like 08:30: \"9\"",
+            ]
+        )
+    }
+
+    @Test(
+        arguments: [
+            (["--input", "/no/such.jsonl"], 66, "the input /no/such.jsonl does not exist"),
+            (["--sped", "x60"], 64, "unknown option --sped; see --help"),
+            (["go"], 64, "\"go\" is neither a command (verify) nor an option; see --help"),
+            (["--break", "all"], 64, "--break all: allowed is deadline or expectation"),
+            (["--store", "postgres:x"], 64, "--store postgres:x: allowed is memory or sqlite:FILE"),
+            (["verify", "--input", "a"], 64, "verify needs --input FILE, --ledger FILE and --store FILE"),
+            (["verify", "--seed", "1"], 64, "--seed is no option of verify"),
+            (["verify", "--input", "/no/a", "--ledger", "/no/b", "--store", "/no/c"], 66, "/no/a does not exist"),
+            (
+                ["--store", "memory", "--ledger", "/no/such/folder/l"], 66,
+                "the ledger /no/such/folder/l cannot be opened: No such file or directory"
+            ),
+        ] as [([String], Int32, String)]
+    )
+    func whatCannotBeDoneIsOneLine(arguments: [String], status: Int32, says: String) throws {
+        let run = try Program(arguments, of: "booking-flow").ended()
+        #expect(run.status == status)
+        #expect(run.errors.hasPrefix("booking-flow: \(says)"), "\(run.errors)")
+        #expect(run.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test func aLedgerOfAnotherStoreIsRefused() throws {
+        let folder = try Folder(payments: 1)
+        try folder.write(#"{"name":"court"}"#, to: "day")
+        let line = #"{"kind":"expiry","hold":"h","at":1767225600000000}"# + "\n"
+        try folder.write(line, to: "l")
+        let run = try run("--store", "memory", "--ledger", folder.path("l"), "--input", folder.path("day"))
+        #expect(run.status == 66)
+        #expect(run.errors.contains("is of an earlier run, of which the store knows nothing"), "\(run.errors)")
+    }
+
+    #if SQLite
+    @Test func anInterruptedRunSaysHowToGoOnAndTheNextOneDoes() throws {
+        let folder = try Folder(payments: 1)
+        let first = try Program(["--store", folder.store, "--speed", "x60", "--json"], of: "booking-flow")
+        for _ in 0..<400 where (try? folder.read("store.db.ledger").contains("confirmed")) != true {
+            Thread.sleep(forTimeInterval: 0.05)
+        }
+        first.process.interrupt()
+        let interrupted = try first.ended()
+        #expect(interrupted.status == 130)
+        #expect(interrupted.output.contains("unfinished; go on with: booking-flow --store \(folder.store)"))
+        #expect(interrupted.check("unfinished") > 0)
+
+        let second = try run("--store", folder.store, "--json")
+        #expect(second.status == 0, "\(second.output)\(second.errors)")
+        #expect(second.number("alreadyKnown") == 400)
+        let verified = try run(
+            "verify",
+            "--input",
+            BookingFiles.shipped.path,
+            "--ledger",
+            folder.ledger,
+            "--store",
+            folder.store,
+            "--json"
+        )
+        #expect(verified.status == 0, "\(verified.output)")
+        #expect(verified.number("bookings") == second.check("bookings"))
+    }
+
+    @Test func aStoreThatCannotBeOpenedIsOneLine() throws {
+        let folder = try Folder(payments: 1)
+        try folder.write("this is no database, but some text that is long enough for a page", to: "text.db")
+        for store in [folder.path("text.db"), "/no/such/folder/s.db"] {
+            let run = try run("--store", "sqlite:\(store)", "--ledger", folder.path("l"))
+            #expect(run.status == 66)
+            #expect(run.errors.split(separator: "\n").count == 1, "\(run.errors)")
+        }
+    }
+    #endif
+}
+
+enum BookingFiles {
+    static var shipped: URL {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Examples/BookingFlow/requests.jsonl").standardizedFileURL
+    }
+}
