@@ -53,7 +53,7 @@ package struct TimeKeeping: Sendable {
         try JSONDecoder().decode(TimeOrigin.self, from: Data(contentsOf: URL(fileURLWithPath: file + ".origin")))
     }
 
-    /// Now, or the latest instant that is stored, whichever is later.
+    /// Of a store that is empty now; else the latest instant that is stored, from which scaled time goes on.
     private static func origin(
         _ factor: Int,
         _ latest: @Sendable () async throws -> Timestamp?
@@ -68,7 +68,7 @@ package struct TimeKeeping: Sendable {
             }
             return TimeOrigin(wall: now, shown: now, factor: 1)
         }
-        return TimeOrigin(wall: now, shown: max(latest, now), factor: factor)
+        return TimeOrigin(wall: now, shown: latest, factor: factor)
     }
 
     private static func share(_ lock: FileLock, _ file: String) async throws {
