@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "RetryOrchestrator", targets: ["RetryOrchestrator"]),
         .library(name: "BucketFailover", targets: ["BucketFailover"]),
         .library(name: "HoldTimer", targets: ["HoldTimer"]),
+        .library(name: "Saga", targets: ["Saga"]),
         .library(name: "ResilienceFoundation", targets: ["ResilienceFoundation"]),
         .library(name: "ResilienceIntegrations", targets: ["ResilienceIntegrations"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
@@ -54,6 +55,11 @@ let package = Package(
             swiftSettings: settings
         ),
         .target(name: "HoldTimer", dependencies: ["ResilienceCore"], swiftSettings: settings),
+        .target(
+            name: "Saga",
+            dependencies: ["ErrorClassification", "ResilienceCore", "RetryOrchestrator"],
+            swiftSettings: settings
+        ),
 
         // MARK: Stores
         .target(

@@ -135,6 +135,8 @@ extension RetryPolicy {
     /// Refunds that failed: 3 attempts, 60 s doubling. Meant for a durable queue, where the first is due after 5 minutes.
     public static let refund = RetryPolicy(preset: 3, .doubling(from: .seconds(60), upTo: .seconds(3600)), .none)
 
+    /// Compensations: 8 attempts, 1 s doubling up to 5 minutes, then full jitter. Meant for a saga.
+    public static let compensation = RetryPolicy(preset: 8, .doubling(from: .seconds(1), upTo: .seconds(300)), .full)
     /// Transactions that met a deadlock: 3 attempts, 100 ms doubling, plus up to 100 ms.
     public static let deadlock = RetryPolicy(
         preset: 3,

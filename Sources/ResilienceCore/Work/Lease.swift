@@ -212,6 +212,24 @@ public final class Lease: Sendable {
         return .renewed
     }
 
+    /// Renews at a third of the term until the lease is settled or lost, or the task is cancelled.
+    ///
+    /// For a holder that has no worker around it.
+    ///
+    /// - Returns: whether it was lost, by a refusal or since its end has passed without a renewal.
+    package func keepRenewed() async -> Bool {
+        while isHeld {
+            let left = end - store.clock.uptime
+            guard left > .zero else {
+                lose(.leaseLost)
+                return true
+            }
+            guard (try? await store.clock.pause(for: min(duration / 3, left))) != nil else { return false }
+            if isHeld, await renew() == .lost { return true }
+        }
+        return false
+    }
+
     private func lose(_ kind: ResilienceEvent.Kind) {
         let wasHeld = state.withLock { state in
             guard state.phase == .held else { return false }

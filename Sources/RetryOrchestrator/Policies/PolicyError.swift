@@ -91,7 +91,7 @@ extension PolicyError: CustomStringConvertible {
 
 extension ErrorClassifier {
     /// The verdict on an error, those of the policies themselves included.
-    func verdict(on error: any Error) -> Classification {
+    package func verdict(on error: any Error) -> Classification {
         if type(of: error) == AfterOutput.self, let wrapped = error as? AfterOutput {
             return verdict(on: wrapped.error)
         }

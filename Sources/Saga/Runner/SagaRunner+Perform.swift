@@ -1,0 +1,114 @@
+import ResilienceCore
+
+extension SagaRunner {
+    /// Runs a saga here and gives its result; joins it if it was started before.
+    ///
+    /// If the caller is cancelled, what is under way ends, then what was done is undone: no compensation notices, and the
+    /// result is given when that is over. Behind the pivot the saga goes forward all the same. If the process dies,
+    /// whoever runs ``run()`` takes over.
+    ///
+    /// - Parameters:
+    ///   - input: what it is about.
+    ///   - id: its identity, 1 to 200 bytes without NUL and `|`.
+    /// - Throws: ``SagaError/idInUse(_:)`` if the id stands for another input; ``SagaError`` if the definition does not fit
+    ///   the trail; `InvalidArgument` for the id; `StoreError`: then the saga goes on when a worker takes it over;
+    ///   `CancellationError` if the caller was cancelled before it began.
+    @discardableResult
+    public func perform(_ input: Input, id: String) async throws -> SagaResult {
+        try SagaRecords<Input>.checked(id)
+        try Task.checkCancellation()
+        let work = UnstructuredTask.start { [self] in
+            // An id that was purged between the commit and the look is begun again.
+            while true {
+                var drive = SagaDrive(self, id, input)
+                if let lease = try await drive.insert() {
+                    if let result = try await go(drive, holding: lease) { return result }
+                    break
+                }
+                if try await isThere(input, id) { break }
+            }
+            return try await follow(id)
+        }
+        return try await withTaskCancellationHandler {
+            try await work.value
+        } onCancel: {
+            UnstructuredTask.start { [self] in await cancelAfterCaller(id) }
+        }
+    }
+
+    private func cancelAfterCaller(_ id: String) async {
+        do {
+            // The saga may be about to be stored.
+            for wait in [0, 10, 100, 1_000] {
+                try await store.clock.pause(for: .milliseconds(wait))
+                if try await requestCancel(id, by: nil) != nil { return }
+            }
+        } catch {
+            observer?.observe(
+                ResilienceEvent(.sagaCancelFailed, at: store.clock.now, subject: id, ["error": "\(type(of: error))"])
+            )
+        }
+    }
+
+    /// Drives a saga that is held here; `nil` if it waits, or another one has it by now.
+    private func go(_ drive: SagaDrive<Input>, holding lease: Lease) async throws -> SagaResult? {
+        let work = UnstructuredTask.start {
+            var drive = drive
+            return try await drive.go()
+        }
+        let keeper = UnstructuredTask.start { if await lease.keepRenewed() { work.cancel() } }
+        defer { keeper.cancel() }
+        do {
+            return try await work.value
+        } catch {
+            guard lease.isHeld else { return nil }
+            // It is free for the next one at once; if this fails too, when the lease ends.
+            try? await lease.release(due: store.clock.now)
+            throw error
+        }
+    }
+
+    /// Waits for the end of a saga, and runs it wherever nobody else does.
+    private func follow(_ id: String) async throws -> SagaResult {
+        try await board.listening(to: id) { bell in
+            while true {
+                guard let entry = try await records.heads.read(id, in: store) else { throw SagaError.notFound(id) }
+                guard entry.value.state == .running else {
+                    if let result = try await load(id).progress.result { return result }
+                    continue
+                }
+                let (now, due) = (store.clock.now, entry.record.due ?? .distantFuture)
+                if due <= now {
+                    if let result = try await takeOver(entry) { return result }
+                } else {
+                    // Other processes do not ring.
+                    await bell.wait(until: min(due, now.advanced(by: .seconds(1))), on: store.clock)
+                }
+            }
+        }
+    }
+
+    private func takeOver(_ entry: Space<SagaHead>.Entry) async throws -> SagaResult? {
+        let (uptime, term) = (store.clock.uptime, options.worker.lease)
+        let until = store.clock.now.advanced(by: term)
+        let revision: Revision
+        do {
+            let deliver = Write(entry.record.key, expect: entry.unchanged, effect: .deliver(until: until))
+            revision = try await store.commitSettling(Batch([deliver]))
+        } catch {
+            guard case .conflict = error else { throw error.surfaced }
+            return nil
+        }
+        let claimed = Record(
+            key: entry.record.key,
+            revision: revision,
+            deliveries: entry.record.deliveries + 1,
+            due: until,
+            tags: entry.record.tags,
+            value: entry.record.value
+        )
+        let lease = Lease(claimed, from: store, for: term, claimedAt: uptime, observer: observer)
+        let drive = try await SagaDrive(self, entry.name, entry.value, lease)
+        return try await go(drive, holding: lease)
+    }
+}
