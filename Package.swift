@@ -189,7 +189,7 @@ let package = Package(
             name: "DocumentationTests",
             dependencies: [
                 "BucketFailover", "ErrorClassification", "HoldTimer", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting",
-                "ResilienceIntegrations", "RetryOrchestrator", "SQLiteStore",
+                "ResilienceIntegrations", "RetryOrchestrator", "SQLiteStore", "Saga",
             ],
             swiftSettings: settings
         ),
@@ -215,6 +215,14 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "PackageTests", swiftSettings: settings),
+        .testTarget(
+            name: "SagaTests",
+            dependencies: [
+                "ErrorClassification", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting", "RetryOrchestrator",
+                "Saga",
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "ResilienceCoreTests",
             dependencies: ["ResilienceCore", "ResilienceTesting"],

@@ -6,7 +6,7 @@ public import RetryOrchestrator
 /// let flight = SagaStep<Trip, Ticket>("book-flight", timeout: .seconds(30)) { trip, step in
 ///     try await airline.book(trip, key: step.idempotencyKey)
 /// } compensate: { trip, ticket, step in
-///     try await airline.cancel(trip, key: step.idempotencyKey)
+///     try await airline.cancel(trip, key: step.runKey)
 /// } resolve: { trip, step in
 ///     try await airline.ticket(for: step.runKey).map { .applied($0) } ?? .notApplied
 /// }
@@ -52,7 +52,8 @@ public struct SagaStep<Input: Codable & Sendable, Output: Codable & Sendable>: S
     ///   - name: what records and reports call it, 1 to 100 bytes; unique in its saga and never used for another step.
     ///   - isPivot: the point of no return: once it is completed the saga only goes forward. It is not conditional, has no
     ///     compensation and stands alone; no step behind it has a compensation.
-    ///   - retry: how often the step is tried after failures without effect; its waits are kept in the store.
+    ///   - retry: how often the step is tried where an attempt had no effect, a crash within it included; its waits are
+    ///     kept in the store.
     ///   - undo: the same for its compensation and for `onFailure`.
     ///   - timeout: how long each call of `run`, `compensate` and `onFailure` may take; one that took longer may have
     ///     taken effect. More than zero.

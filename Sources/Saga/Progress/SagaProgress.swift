@@ -1,5 +1,5 @@
 import ErrorClassification
-package import ResilienceCore
+import ResilienceCore
 
 /// The state of one saga, as it follows from its trail: pure, without clock, store or suspension.
 ///

@@ -1,0 +1,208 @@
+import ResilienceCore
+import ResilienceTesting
+import RetryOrchestrator
+import Saga
+import Testing
+
+/// Outcomes that are not known, cancellations, and what an operator does.
+@Suite struct SagaAttentionTests {
+    @Test func anAmbiguousFailureIsAskedAboutAndNotRunAgain() throws {
+        try simulated { sim in
+            let world = World()
+            let runner = try SagaRunner.forTests(try world.steps(2, asks: true), on: InMemoryStore(clock: sim.clock))
+            world.script("run a", .losingReply)
+            world.script("run b", .throwing(Trouble.silent))
+            #expect(try await runner.perform(Job(), id: "1").isCompensated)
+            #expect(world.calls == ["run a", "ask a", "run b", "ask b", "undo a"])
+            #expect(world.standing.isEmpty)
+        }
+    }
+
+    @Test func withoutAQuestionItIsUndoneBlindlyIfThatIsIdempotentElseAPersonIsNeeded() throws {
+        try simulated { sim in
+            let world = World()
+            let idempotent = try RetryPolicy.tries(3, idempotent: true)
+            let runner = try SagaRunner.forTests(
+                try world.steps(2, undo: idempotent),
+                on: InMemoryStore(clock: sim.clock)
+            )
+            world.script("run b", .losingReply)
+            #expect(try await runner.perform(Job(), id: "1").isCompensated)
+            #expect(world.calls == ["run a", "run b", "undo b", "undo a"])
+            #expect(world.standing.isEmpty)
+
+            let other = World()
+            let strict = try SagaRunner.forTests(try other.steps(2), on: InMemoryStore(clock: sim.clock))
+            other.script("run b", .losingReply)
+            #expect(try await strict.perform(Job(), id: "1").needsAttention)
+            #expect(other.calls == ["run a", "run b"])
+            #expect(try await strict.status(of: "1")?["b"] == .unresolved)
+        }
+    }
+
+    @Test func aTimeoutIsAmbiguous() throws {
+        try simulated { sim in
+            let world = World()
+            let slow = SagaStep<Job, Done>("slow", timeout: .seconds(2)) { _, step in
+                try await world.run(step)
+                try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(60)), tolerance: nil)
+            } compensate: { _, step in
+                try await world.undo(step)
+            } resolve: { _, step in
+                try await world.ask(step) ? .applied(Done()) : .notApplied
+            }
+            let definition = try SagaDefinition("s") { slow }
+            let runner = try SagaRunner.forTests(definition, on: InMemoryStore(clock: sim.clock))
+            #expect(try await runner.perform(Job(), id: "1") == .completed)
+            #expect(world.calls == ["run slow", "ask slow"])
+        }
+    }
+
+    @Test func cancellingTheCallerStartsTheRollbackAndDoesNotReachIt() throws {
+        try simulated { sim in
+            let world = World()
+            let wasCancelled = Guarded(false)
+            func slow(_ name: String) -> SagaStep<Job, Done> {
+                SagaStep(name) { _, step in
+                    try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(10)), tolerance: nil)
+                    try await world.run(step)
+                } compensate: { _, step in
+                    try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(10)), tolerance: nil)
+                    if Task.isCancelled { wasCancelled.change { $0 = true } }
+                    try await world.undo(step)
+                }
+            }
+            let definition = try SagaDefinition<Job>("s") { slow("a"); slow("b"); slow("c") }
+            let runner = try SagaRunner.forTests(definition, on: InMemoryStore(clock: sim.clock))
+            let caller = sim.task("caller") { try await runner.perform(Job(), id: "1") }
+            try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(15)), tolerance: nil)
+            caller.cancel()
+            // Once more while the compensations run.
+            try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(10)), tolerance: nil)
+            caller.cancel()
+            #expect(try await caller.value == .compensated([]))
+            #expect(world.calls == ["run a", "run b", "undo b", "undo a"])
+            #expect(!wasCancelled.get)
+            #expect(try await runner.status(of: "1")?.isCancelled == true)
+        }
+    }
+
+    @Test func aCallerThatIsCancelledBeforeItBeganStoresNothing() throws {
+        try simulated { sim in
+            let store = InMemoryStore(clock: sim.clock)
+            let world = World()
+            let runner = try SagaRunner.forTests(try world.steps(2), on: store)
+            let caller = sim.task("caller") {
+                withUnsafeCurrentTask { $0?.cancel() }
+                return try await runner.perform(Job(), id: "1")
+            }
+            await #expect(throws: CancellationError.self) { try await caller.value }
+            #expect(try await runner.status(of: "1") == nil)
+            #expect(world.calls.isEmpty)
+        }
+    }
+
+    @Test func aSagaThatWaitsIsCancelledAtOnceAndOneBehindItsPivotIsNot() throws {
+        try simulated { sim in
+            let world = World()
+            let patient = try RetryPolicy(attempts: 3, backoff: .constant(.seconds(3_600)), jitter: .none)
+            let definition = try SagaDefinition<Job>("s") {
+                world.step("a")
+                world.step("b", retry: patient)
+                world.step("p", isPivot: true, undoes: false)
+                world.step("c", retry: patient, undoes: false)
+            }
+            let store = InMemoryStore(clock: sim.clock)
+            let runner = try SagaRunner.forTests(definition, on: store)
+            // Asked for by another process.
+            let other = try SagaRunner.forTests(definition, on: store)
+            world.script("run b", .throwing(Trouble.busy))
+            let began = sim.clock.now
+            let first = sim.task("first") { try await runner.perform(Job(), id: "1") }
+            try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(60)), tolerance: nil)
+            #expect(try await other.cancel("1", by: "ann"))
+            #expect(try await other.cancel("1", by: "ann"))
+            #expect(try await first.value == .compensated([]))
+            #expect(began.duration(to: sim.clock.now) < .seconds(120))
+
+            world.script("run c", .throwing(Trouble.busy))
+            let second = sim.task("second") { try await runner.perform(Job(), id: "2") }
+            try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(60)), tolerance: nil)
+            #expect(try await other.cancel("2", by: "ann"))
+            #expect(try await second.value == .completed)
+            await #expect(throws: SagaError.notFound("3")) { try await other.cancel("3", by: "ann") }
+        }
+    }
+
+    @Test func anOperatorRetriesOrSkipsWhatNeedsAttentionAndThatIsRecorded() throws {
+        try simulated { sim in
+            let world = World()
+            let definition = try SagaDefinition<Job>("s") {
+                world.step("p", isPivot: true, undoes: false)
+                world.step("a", undoes: false)
+                world.step("b", undoes: false)
+            }
+            let runner = try SagaRunner.forTests(definition, on: InMemoryStore(clock: sim.clock))
+            for id in ["1", "2"] {
+                world.script("run a", .throwing(Trouble.wrong))
+                #expect(try await runner.perform(Job(), id: id).needsAttention)
+            }
+            #expect(try await runner.list().map(\.id) == ["1", "2"])
+            await #expect(throws: SagaError.needsNoAttention(saga: "1", step: "b")) {
+                try await runner.retry("b", of: "1", by: "ann")
+            }
+            let worker = sim.task("worker") { await runner.run() }
+            try await runner.retry("a", of: "1", by: "ann", note: "the account was unlocked")
+            #expect(try await runner.result(of: "1") == .completed)
+            try await runner.skip("a", of: "2", by: "bob")
+            #expect(try await runner.result(of: "2") == .completed)
+            #expect(try await runner.status(of: "2")?["a"] == .skipped)
+            let line = try await runner.audit.entries(of: "1").first?.entry
+            #expect(line?.who == "ann" && line?.action == "retry a" && line?.from == "failed")
+            #expect(line?.note == "the account was unlocked")
+            #expect(try await runner.list().isEmpty)
+            #expect(try await runner.list(.completed).map(\.id) == ["1", "2"])
+            await #expect(throws: SagaError.needsNoAttention(saga: "1", step: "a")) {
+                try await runner.skip("a", of: "1", by: "ann")
+            }
+            worker.cancel()
+        }
+    }
+
+    @Test func anUndoThatFailedIsTriedAgainByAnOperatorAndTheSagaEndsCompensated() throws {
+        try simulated { sim in
+            let world = World()
+            let runner = try SagaRunner.forTests(try world.steps(3), on: InMemoryStore(clock: sim.clock))
+            world.script("run c", .throwing(Trouble.wrong))
+            world.script("undo a", .throwing(Trouble.wrong))
+            #expect(try await runner.perform(Job(), id: "1").needsAttention)
+            let worker = sim.task("worker") { await runner.run() }
+            try await runner.retry("a", of: "1", by: "ann")
+            let result = try await runner.result(of: "1")
+            #expect(result.isCompensated)
+            #expect(result.failures.map(\.step) == ["c"])
+            #expect(world.standing.isEmpty)
+            worker.cancel()
+        }
+    }
+
+    @Test func aHaltIsAnAlertThatSurvivesTheProcess() throws {
+        try simulated { sim in
+            let world = World()
+            let store = InMemoryStore(clock: sim.clock)
+            let alerts = Seen<ResilienceAlert>()
+            let events = RecordingObserver()
+            let runner = try SagaRunner.forTests(try world.steps(2), on: store, observer: events) { _ in }
+            world.script("run b", .losingReply)
+            #expect(try await runner.perform(Job(), id: "1").needsAttention)
+            #expect(events.count(.sagaNeedsAttention) == 1)
+            // Another process delivers it.
+            let other = try SagaRunner.forTests(try world.steps(2), on: store) { alerts.add($0) }
+            let worker = sim.task("worker") { await other.run() }
+            try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(5)), tolerance: nil)
+            #expect(alerts.all.map(\.subject) == ["1"])
+            #expect(alerts.all.first?.message == "letters: b (SILENT)")
+            worker.cancel()
+        }
+    }
+}
