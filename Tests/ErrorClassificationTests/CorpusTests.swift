@@ -23,8 +23,9 @@ import Testing
     func further() {
         let table = Self.judge(LabelledData.further)
         let wrong = table.mistakes.map { "\($0.row.id): \($0.kinds) \($0.verdict)" }
-        #expect(table.rows > 60)
-        #expect(table.categoryScore >= 0.97 && table.dispositionScore >= 0.98, "\(wrong)")
+        #expect(table.rows > 450)
+        #expect(table.categoryScore >= 0.97 && table.macroCategoryScore >= 0.97, "\(wrong)")
+        #expect(table.dispositionScore >= 0.98 && table.macroDispositionScore >= 0.98, "\(wrong)")
     }
 
     @Test("Nothing that may have taken effect is judged safe to send again")

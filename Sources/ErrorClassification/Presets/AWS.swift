@@ -26,7 +26,7 @@ extension RuleTable {
             ]),
             Rule("account limit", .quotaExhausted, .fail, on: """
                 LimitExceededException ServiceQuotaExceededException TooManyBuckets LimitExceeded ServiceLimitExceeded \
-                ResourceLimitExceeded ResourceLimitExceededException QuotaExceededException AccountSendingPausedException \
+                ResourceLimitExceeded ResourceLimitExceededException QuotaExceededException \
                 ServiceQuotaExceeded CodeStorageExceededException KeyUnavailableQuota TopicLimitExceeded TopicLimitExceededException \
                 SubscriptionLimitExceeded SubscriptionLimitExceededException MaxNumberOfVersions FilterPolicyLimitExceeded
                 """),
@@ -52,7 +52,7 @@ extension RuleTable {
                 SnapStartNotReadyException DBInstanceNotAvailable KMSInvalidStateException QueueDeletedRecently \
                 ConflictingOperationException PreviousRequestInProgress IncorrectState RestoreAlreadyInProgress
                 """),
-            Rule("precondition", .conflict, .fail, on: "PreconditionFailed PreconditionFailedException ConditionalCheckFailedException ConditionalCheckFailed"),
+            Rule("precondition", .conflict, .fail, on: "PreconditionFailed PreconditionFailedException ConditionalCheckFailedException ConditionalCheckFailed BucketNotEmpty DeleteConflict"),
             Rule("table exists", .duplicate, .treatAsDone, on: "ResourceInUseException BucketAlreadyOwnedByYou"),
             Rule("exists", .duplicate, .fail, on: """
                 DuplicateItemException EntityAlreadyExists ResourceAlreadyExistsException BucketAlreadyExists \
@@ -98,7 +98,7 @@ extension RuleTable {
                 OptInRequired NotAuthorized NotAuthorizedException AllAccessDisabled AccountProblem InvalidPayer \
                 UnauthorizedAccess UnauthorizedException Blocked InvalidObjectState KMSAccessDeniedException \
                 ForbiddenException AccountBlocked SubscriptionRequiredException NotSignedUp \
-                RegionDisabledException IDPRejectedClaim IDPRejectedClaimException EC2AccessDeniedException SecurityTokenServiceRegionDisabled KMSAccessDenied InvalidPermission
+                RegionDisabledException IDPRejectedClaim IDPRejectedClaimException EC2AccessDeniedException AccountSendingPausedException SendingPausedException AccountSuspendedException SecurityTokenServiceRegionDisabled KMSAccessDenied InvalidPermission
                 """),
             Rule("absent", .notFound, on: """
                 NoSuchKey NoSuchBucket NoSuchUpload NoSuchVersion NoSuchEntity NoSuchLifecycleConfiguration NoSuchBucketPolicy \
@@ -131,7 +131,7 @@ extension RuleTable {
                 InvalidParameterValueException InvalidParameterException InvalidRequestException IdempotentParameterMismatchException \
                 IdempotentParameterMismatch ReceiptHandleIsInvalid InvalidIdFormat InvalidMessageContents EntityTooLarge \
                 EntityTooSmall InvalidBucketName InvalidDigest InvalidPart InvalidPartOrder InvalidRange KeyTooLongError MalformedXML \
-                MalformedPolicyDocument MalformedPolicy MetadataTooLarge MissingContentLength MissingRequestBodyError BucketNotEmpty \
+                MalformedPolicyDocument MalformedPolicy MetadataTooLarge MissingContentLength MissingRequestBodyError \
                 RequestEntityTooLargeException RequestTooLargeException UnsupportedMediaTypeException SerializationException \
                 BatchRequestTooLong BatchEntryIdsNotDistinct EmptyBatchRequest TooManyEntriesInBatchRequest InvalidBatchEntryId \
                 InvalidAttributeName InvalidAttributeValue BatchRequestTooLongException ExpiredIteratorException InvalidRequestContentException \

@@ -21,7 +21,7 @@ extension RuleTable {
             ]),
             Rule("funds", .insufficientFunds, .fail, says: [
                 "insufficient funds", "insufficient balance", "exceeds balance", "overshot", "doesn't have enough funds",
-                "exceeds account balance", "insufficientfunds",
+                "exceeds account balance", "insufficientfunds", "would cause overdraft",
             ]),
             Rule("nonce used", .conflict, ambiguous: true, says: [
                 "nonce too low", "nonce has already been used", "nonce already used", "invalid nonce", "nonce is too low", "oldnonce",
@@ -73,8 +73,9 @@ extension RuleTable {
             ]),
             Rule("not indexed yet", .unavailable, says: [
                 "indexing is in progress", "syncing", "node is not synced", "resource unavailable", "not ready", "temporarily unavailable",
-                "no available nodes", "backend is unhealthy", "service unavailable",
+                "no available nodes", "no suitable peers", "backend is unhealthy", "service unavailable",
             ]),
+            Rule("plan without it", .authorization, says: ["does not have access to"]),
             Rule("pruned", .configuration, .failover, says: ["missing trie node", "state*not available", "pruned", "archive"]),
             Rule("lagging", .notFound, .retry, says: ["header not found", "transaction not found", "block not found", "header for hash not found", "unknown block"]),
             Rule("filter or account", .notFound, says: [

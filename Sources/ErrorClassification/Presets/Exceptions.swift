@@ -25,6 +25,9 @@ extension RuleTable {
             Rule("certificate", .configuration, says: [
                 "nsurlerrordomain code 1202", "nsurlerrordomain code 1201", "nsurlerrordomain code 1203", "nsurlerrordomain code 1204",
             ], cite: "https://developer.apple.com/documentation/foundation/urlerror/code"),
+            Rule("fetch failed", .network, ambiguous: true, says: [
+                "typeerror fetch failed", "typeerror failed to fetch", "typeerror load failed", "typeerror terminated", "typeerror networkerror",
+            ], cite: "https://developer.mozilla.org/docs/Web/API/Window/fetch#exceptions"),
             classes("pool", .resourceExhausted, .retry, named: [
                 "httpx": "PoolTimeout", "urllib3.exceptions": "EmptyPoolError", "java.lang": "OutOfMemoryError",
                 "org.apache.http.conn": "ConnectionPoolTimeoutException", "java.sql": "SQLTransientConnectionException",
@@ -71,6 +74,8 @@ extension RuleTable {
             ], cite: "https://requests.readthedocs.io/en/latest/api/#exceptions"),
             classes("cancelled", .cancelled, ambiguous: true, named: ["java.util.concurrent": "CancellationException", "": "KeyboardInterrupt InterruptedException"],
                 cite: "https://docs.oracle.com/en/java/javase/21/docs/api/java.base/java/util/concurrent/CancellationException.html"),
+            classes("programming fault", .validation, named: ["": "TypeError KeyError ValueError NameError ReferenceError AssertionError ZeroDivisionError"],
+                cite: "https://docs.python.org/3/library/exceptions.html#concrete-exceptions"),
             sdk("rate", .rateLimited, "RateLimitError StripeRateLimitError"),
             sdk("credential", .authentication, "AuthenticationError StripeAuthenticationError"),
             sdk("permission", .authorization, "PermissionDeniedError StripePermissionError"),

@@ -110,7 +110,7 @@ extension RuleTable {
             Rule("errno argument", .validation, on: "IOError:22 IOError:9 IOError:90"),
             Rule("reply", .server, ambiguous: true, on: """
                 NSURLErrorDomain:-1011 NSURLErrorDomain:-1014 NSURLErrorDomain:-1017 HPE_* \
-                HTTPClientError.invalidHeaderFieldNamesReceived HTTPParserError.*
+                HTTPClientError.invalidHeaderFieldNamesReceived HTTPClientError.invalidProxyResponse HTTPParserError.*
                 """),
             Rule("decoding", .dataCorruption, on: "NSURLErrorDomain:-1015 NSURLErrorDomain:-1016"),
             Rule("login", .authentication, on: "NSURLErrorDomain:-1012 NSURLErrorDomain:-1013 NSURLErrorDomain:-1205 NSURLErrorDomain:-1206"),
@@ -167,7 +167,7 @@ extension RuleTable {
             Rule("TLS reset", .network, ambiguous: false, on: "35", says: ["connection reset", "ssl_error_syscall", "unexpected eof"]),
             Rule("not reached", .network, ambiguous: false, on: "5 6 7 45 97"),
             Rule("lost", .network, ambiguous: true, on: "16 18 52 55 56 92 95 96 81"),
-            Rule("TLS and setup", .configuration, on: "4 35 47 48 53 54 58 59 60 64 66 77 80 82 83 90 91 98 99 101 2 41 89"),
+            Rule("TLS and setup", .configuration, on: "4 35 47 48 51 53 54 58 59 60 64 66 77 80 82 83 90 91 98 99 101 2 41 89"),
             Rule("login", .authentication, on: "67 94"),
             Rule("denied", .authorization, on: "9 69"),
             Rule("absent", .notFound, on: "78 68 22 19 37"),

@@ -6,7 +6,7 @@ extension RuleTable {
     public static let words = RuleTable(
         "words", cite: "https://www.rfc-editor.org/rfc/rfc9110#section-15", [
             Rule("not rate limited", .authorization, says: ["you lack permission", "lacks permission"]),
-            Rule("revert", .permanent, says: ["execution reverted", "transaction reverted"]),
+            Rule("revert", .permanent, says: ["execution reverted", "transaction*reverted", "tx*reverted"]),
             Rule("funds", .insufficientFunds, .fail, says: [
                 "insufficient funds", "insufficient balance", "not enough funds", "not enough balance",
                 "balance is too low", "balance too low", "credit balance*too low",

@@ -16,7 +16,7 @@ public struct RuleTable: Sendable, Hashable {
     /// Whether it is silent about failures whose source is not named, because its codes and words mean other things
     /// elsewhere.
     public let needsSource: Bool
-    /// Whether its codes are also looked for in messages, after its rules.
+    /// Whether its codes are also looked for in messages, after its rules; only in those of its systems, if it names any.
     public let codesInText: CodesInText
     /// The rules in order.
     public let rules: [Rule]
@@ -75,6 +75,8 @@ public struct RuleTable: Sendable, Hashable {
                 var clone = rule
                 clone.codes = []
                 clone.phrases = phrases
+                // What is a code here may be the name of a field in another system's words.
+                if clone.systems.isEmpty { clone.systems = systems }
                 return clone
             }
         }
