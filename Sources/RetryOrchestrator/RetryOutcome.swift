@@ -2,6 +2,14 @@ public import ErrorClassification
 public import ResilienceCore
 
 /// How a call ended, and what was decided on the way.
+///
+/// ```swift
+/// let outcome = await retrier.outcome { _ in try await api.charge(order) }
+/// for attempt in outcome.attempts {
+///     print(attempt.number, attempt.classification?.category.rawValue ?? "", attempt.decision ?? "succeeded")
+/// }
+/// if case .failure = outcome.result, let instant = outcome.retryableAt { print("again after \(instant)") }
+/// ```
 public struct RetryOutcome<Success> {
     /// What the operation gave, or the error that it threw last; `CancellationError` if the call was cancelled.
     public let result: Result<Success, any Error>

@@ -70,6 +70,19 @@ import Testing
         #expect(page == 7)
     }
 
+    @Test func anOutcome() async throws {
+        let retrier = Retrier(.default, classifier: classifier)
+        let order = Order(id: "17")
+        // example
+        let outcome = await retrier.outcome { _ in try await api.charge(order) }
+        for attempt in outcome.attempts {
+            print(attempt.number, attempt.classification?.category.rawValue ?? "", attempt.decision ?? "succeeded")
+        }
+        if case .failure = outcome.result, let instant = outcome.retryableAt { print("again after \(instant)") }
+        // end
+        #expect(outcome.attempts.count == 1)
+    }
+
     private struct Token: Hashable, Sendable { var text: String }
 
     private struct Session: Sendable {

@@ -19,7 +19,7 @@ struct PipelineTests {
         "Orders that make sense are accepted",
         arguments: [
             [], [.retry], [.fallback, .timeout, .retry, .hedging, .breaker, .rateLimiter, .bulkhead, .timeout],
-            [.retry, .timeout, .breaker, .bulkhead], [.timeout, .hedging, .timeout], [.bulkhead, .bulkhead],
+            [.retry, .breaker, .timeout, .bulkhead], [.timeout, .hedging, .timeout], [.timeout, .retry, .breaker], [.bulkhead, .bulkhead],
             [.retry, .bulkhead, .rateLimiter, .breaker],
         ] as [[PipelineLayerKind]]
     )
@@ -34,6 +34,8 @@ struct PipelineTests {
             ([.bulkhead, .timeout, .retry], "retry outside of bulkhead"),
             ([.rateLimiter, .retry], "retry outside of rateLimiter"),
             ([.breaker, .hedging], "hedging outside of breaker"), ([.timeout, .timeout], "two timeouts"),
+            ([.timeout, .breaker], "timeout inside of breaker"),
+            ([.retry, .timeout, .bulkhead, .breaker], "timeout inside of breaker"),
         ] as [([PipelineLayerKind], String)]
     )
     func refused(_ kinds: [PipelineLayerKind], _ reason: String) {
@@ -48,6 +50,34 @@ struct PipelineTests {
         #expect(throws: InvalidArgument.self) {
             try Pipeline<Int>(.timeout(short), .retry(retrier), .timeout(long))
         }
+    }
+
+    @Test("A system that hangs opens the circuit, whose timeout is inside of it")
+    func hanging() async throws {
+        let clock = clock
+        let breaker = CircuitBreaker(
+            try BreakerOptions(failureRate: nil, consecutiveFailures: 3),
+            failures: .everyError,
+            clock: clock
+        )
+        let policy = try RetryPolicy(backoff: .none, isIdempotent: true)
+        let pipeline = try Pipeline<Int>(
+            .retry(try .forTests(policy, clock: clock)),
+            .breaker(breaker),
+            .timeout(try Timeout(.seconds(2), clock: clock))
+        )
+        let running = Task {
+            try await pipeline.run { _ in
+                try await clock.sleep(until: .distantFuture, tolerance: nil)
+                return 1
+            }
+        }
+        for _ in 0..<3 {
+            await clock.waitForSleepers(2)
+            clock.advance(by: .seconds(2))
+        }
+        await #expect(throws: PolicyError(.timedOut, policy: "timeout")) { try await running.value }
+        #expect(breaker.state == .open)
     }
 
     @Test("Policies run from the outside in, and the order can be read")

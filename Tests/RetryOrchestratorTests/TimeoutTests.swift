@@ -188,6 +188,18 @@ struct TimeoutTests {
         }
     }
 
+    @Test("A timeout on the system's clock that was used in a simulation keeps no later one from passing")
+    func afterSimulation() async throws {
+        let inside = try Timeout(.milliseconds(1))
+        try await Task.detached {
+            _ = try Simulation.run(seed: 1) { _ in try await inside.run {} }
+        }.value
+        let outside = try Timeout(.milliseconds(5))
+        await #expect(throws: PolicyError.self) {
+            try await outside.run { try await SystemClock().sleep(until: .distantFuture, tolerance: nil) }
+        }
+    }
+
     @Test("A shorter timeout armed later passes first")
     func order() async throws {
         let timers = try timeout(.seconds(60))

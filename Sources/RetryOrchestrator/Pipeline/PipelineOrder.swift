@@ -43,6 +43,9 @@ package enum PipelineOrder {
             let isNeeded = between.contains(.retry) || between.contains(.hedging)
             return isNeeded
                 ? nil : "two timeouts only around and inside of retry or hedging: else the longer never passes"
+        case (.timeout, .breaker):
+            let isOfTheCall = between.contains(.retry) || between.contains(.hedging)
+            return isOfTheCall ? nil : "timeout inside of breaker: else the breaker is not told of what timed out"
         default:
             return nil
         }

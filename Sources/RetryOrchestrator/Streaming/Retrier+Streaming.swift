@@ -13,6 +13,7 @@ extension Retrier {
     /// }
     /// ```
     ///
+    /// An attempt that began to deliver too late is tried again only if the policy says that the operation is idempotent.
     /// A retrier around this one does not see what was delivered here. Where there is one, it must be the one that streams.
     ///
     /// - Parameters:

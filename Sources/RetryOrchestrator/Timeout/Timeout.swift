@@ -101,7 +101,8 @@ public struct Timeout: Sendable {
 extension Retrier {
     /// Runs the operation as ``run(idempotencyKey:deadline:retryIf:_:)`` does, each attempt no longer than a timeout.
     ///
-    /// An attempt that took too long has ended before the next one begins; one that does not end ends the call.
+    /// An attempt that took too long has ended before the next one begins; one that does not end ends the call. It may
+    /// have taken effect, so it is tried again only if the policy says that the operation is idempotent.
     ///
     /// - Throws: The error of the last attempt, unchanged; ``PolicyError`` if it was ended by the timeout;
     ///   `CancellationError` if the task was cancelled.

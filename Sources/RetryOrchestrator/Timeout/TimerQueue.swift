@@ -57,14 +57,18 @@ final class TimerQueue: Sendable {
     func disarm(_ id: ID) { state.withLock { $0.heap.remove(id) } }
 
     private func sleep(as sleeper: UInt64) {
-        let task = UnstructuredTask.start {
-            while let wake = self.state.withLock({ $0.nextWake(of: sleeper) }) {
-                do {
-                    try await self.clock.pause(for: wake - self.clock.uptime)
-                } catch {
-                    return self.state.withLock { $0.sleeperEnded(sleeper) }
+        // The system's queue serves the whole process: its sleeper must not end with the simulation that first used it.
+        let executor = self === Self.system ? nil : UnstructuredTask.executor
+        let task = UnstructuredTask.$executor.withValue(executor) {
+            UnstructuredTask.start {
+                while let wake = self.state.withLock({ $0.nextWake(of: sleeper) }) {
+                    do {
+                        try await self.clock.pause(for: wake - self.clock.uptime)
+                    } catch {
+                        return self.state.withLock { $0.sleeperEnded(sleeper) }
+                    }
+                    self.tellDue()
                 }
-                self.tellDue()
             }
         }
         let stale = state.withLock { state -> Task<Void, any Error>? in
