@@ -28,6 +28,7 @@ let package = Package(
         .library(name: "ResilienceTesting", targets: ["ResilienceTesting"]),
         .executable(name: "booking-flow", targets: ["BookingFlow"]),
         .executable(name: "payment-flow", targets: ["PaymentFlow"]),
+        .executable(name: "resilience-admin", targets: ["resilience-admin"]),
         .executable(name: "benchmarks", targets: ["Benchmarks"]),
     ],
     traits: [
@@ -139,12 +140,23 @@ let package = Package(
             path: "Examples/ClassifyErrors",
             exclude: ["README.md"], swiftSettings: settings),
 
+        .executableTarget(
+            name: "resilience-admin",
+            dependencies: [
+                "ExampleSupport", "HoldTimer", "ResilienceCore", "RetryOrchestrator",
+                .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
+            ],
+            path: "Examples/ResilienceAdmin",
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
+
         // MARK: Tests
         .testTarget(
             name: "ExampleTests",
             dependencies: [
                 "BookingFlow", "BookingVerify", "classify-errors", "ExampleSupport", "PaymentFlow", "PaymentVerify",
-                "ResilienceCore", "ResilienceTesting",
+                "resilience-admin", "ResilienceCore", "ResilienceTesting",
             ],
             swiftSettings: settings
         ),

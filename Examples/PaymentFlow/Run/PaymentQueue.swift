@@ -38,6 +38,7 @@ struct PaymentQueue: Sendable {
             classifier: .ethereum,
             options: queueOptions,
             observer: tally,
+            context: { $0.context.rawValue },
             operation: { try await caller.pay($0, $1) },
             resolve: gateway.kind == .idempotent ? nil : resolve
         )

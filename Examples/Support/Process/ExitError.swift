@@ -5,6 +5,8 @@ package struct ExitError: Error, CustomStringConvertible {
 
     /// The command line is wrong.
     package static func usage(_ text: String) -> ExitError { ExitError(status: 64, description: text) }
+    /// What is stored does not allow it.
+    package static func refused(_ text: String) -> ExitError { ExitError(status: 1, description: text) }
     /// A file is missing or cannot be used.
     package static func noInput(_ text: String) -> ExitError { ExitError(status: 66, description: text) }
     /// Something that was available is so no longer.
