@@ -90,7 +90,7 @@ extension RuleTable {
                 InvalidClientTokenId SignatureDoesNotMatch UnrecognizedClientException InvalidAccessKeyId \
                 IncompleteSignature IncompleteSignatureException MissingAuthenticationToken MissingAuthenticationTokenException \
                 InvalidSignatureException InvalidSignature AuthFailure MissingSecurityHeader InvalidSecurity InvalidToken \
-                CredentialsNotFound InvalidAccessKey InvalidIdentityToken InvalidIdentityTokenException MissingSecurityElement \
+                CredentialsNotFound NoCredentialProviders NoCredentialsError CredentialsProviderError InvalidAccessKey InvalidIdentityToken InvalidIdentityTokenException MissingSecurityElement \
                 AuthMissingFailure
                 """),
             Rule("access", .authorization, on: """

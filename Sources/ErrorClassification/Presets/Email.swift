@@ -32,7 +32,7 @@ extension RuleTable {
                 "receiving email too quickly", "receiving mail at a rate", "rate limit", "rate limited", "too many connections",
                 "sending rate", "relay limit exceeded", "too many messages", "too many emails", "too fast", "too much mail",
                 "throttl", "throttling", "throttled", "unusual rate", "too many recipients received this hour",
-                "concurrent connections", "connection rate", "message rate", "try again later*rate", "too many sessions",
+                "concurrent connections", "too many concurrent", "connection rate", "message rate", "try again later*rate", "too many sessions",
                 "temporarily deferred due to", "temporarily rate limited", "exceeded*rate", "traffic limit",
             ], cite: "https://support.google.com/a/answer/3726730"),
             Rule("authentication server", .unavailable, on: "454"),

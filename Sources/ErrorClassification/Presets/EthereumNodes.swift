@@ -60,7 +60,7 @@ extension RuleTable {
                 "is not in the chain", "not confirmed within", "confirmation timeout",
             ]),
             Rule("call timed out", .timeout, ambiguous: false, says: ["execution timed out", "execution aborted*timeout", "execution timeout"]),
-            Rule("timed out", .timeout, ambiguous: true, says: ["request timed out", "timed out", "timeout", "timeexhausted"]),
+            Rule("timed out", .timeout, ambiguous: true, says: ["request timed out", "timed out", "timeout", "timeexhausted", "deadline exceeded"]),
             Rule("quota", .quotaExhausted, says: [
                 "monthly capacity limit", "daily credit limit", "monthly credit", "daily request count exceeded", "capacity limit exceeded",
                 "project id request rate*daily", "usage limit", "upgrade your plan", "purchase additional credits", "quota exceeded",
@@ -96,9 +96,10 @@ extension RuleTable {
                 "not enabled", "unknown method",
             ]),
             Rule("closed", .network, ambiguous: false, says: ["client is closed"]),
+            Rule("not reached", .network, ambiguous: false, says: ["connection refused", "no route to host", "network is unreachable"]),
             Rule("lost", .network, ambiguous: true, says: [
                 "missing response", "connection reset", "could not detect network", "socket closed", "connection lost", "websocket*closed",
-                "connection closed", "bad response",
+                "connection closed", "bad response", "abnormal closure", "unexpected eof", "eof$", "broken pipe",
             ]),
             Rule("limit exceeded", .rateLimited, on: "-32005", from: ["ethereum_rpc", "infura", "alchemy", "ethereum_geth", "ethereum"],
                 cite: "https://eips.ethereum.org/EIPS/eip-1474#error-codes"),
@@ -136,6 +137,18 @@ extension RuleTable {
             web3("reply", .server, on: "BadResponseFormat"),
             Rule("internal", .server, on: "-32603", cite: "https://www.jsonrpc.org/specification#error_object"),
             Rule("unknown to the library", .unknown, on: "-32000 UNKNOWN_ERROR"),
+        ])
+
+    /// The words of ``ethereum`` for nodes, whose plain statuses and network errors say more than its last resort.
+    static let ethereumWords = {
+        let words = ethereum.rules.filter { !$0.isUnconditional }
+        return RuleTable(preset: ethereum.name, systems: ethereumNodes.systems, needsSource: true, rules: words)
+    }()
+
+    /// A node answers failures with status 200: what no rule knows is no success.
+    static let ethereumReplies = RuleTable(
+        "ethereumReplies", of: ethereumNodes.systems, needsSource: true, cite: "https://www.jsonrpc.org/specification#error_object", [
+            Rule("other failure", .unknown, .fail, ambiguous: true, status: [100...299]),
         ])
 
     private static func web3(_ name: String, _ category: Category, ambiguous: Bool? = nil, on codes: String) -> Rule {

@@ -18,7 +18,10 @@ extension RuleTable {
             "plain request to TLS port", .configuration, status: only(400), says: [
                 "plain http request was sent to https port", "client sent an http request to an https server",
             ], cite: "https://nginx.org/en/docs/http/ngx_http_ssl_module.html"),
-        Rule("throttled with 403", .rateLimited, status: only(400, 403), says: [
+        Rule("throttled with 400", .rateLimited, status: only(400), says: [
+            "^rate limit exceeded", "^rate exceeded", "^too many requests", "^throttling", "^throttled", "request rate is too high",
+        ], cite: "https://learn.microsoft.com/azure/architecture/patterns/throttling"),
+        Rule("throttled with 403", .rateLimited, status: only(403), says: [
             "rate limit exceeded", "exceeded a secondary rate limit", "secondary rate limit", "abuse detection mechanism",
             "too many requests", "throttling", "request rate is too high",
         ], cite: "https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api"),
@@ -35,11 +38,15 @@ extension RuleTable {
             "session expired", "session has expired", "jwt expired", "signature has expired", "expired access token",
             "access token*expired", "invalid_token", "expired_token", "credentials have expired",
         ], cite: "https://www.rfc-editor.org/rfc/rfc6750#section-3.1"),
+        Rule("exhausted quota of the plan", .quotaExhausted, status: only(402, 429), says: [
+            "daily limit", "monthly limit", "daily quota", "monthly quota", "per day", "credit limit",
+        ], cite: "https://www.rfc-editor.org/rfc/rfc6585#section-4"),
         Rule("exhausted quota", .quotaExhausted, status: only(402, 403, 429), says: [
-            "daily limit", "monthly limit", "daily quota", "monthly quota", "daily*quota*exceeded", "per day",
+            "daily*quota*exceeded", "daily quota exceeded", "daily limit exceeded", "monthly limit exceeded", "monthly quota exceeded",
+            "daily limit reached", "monthly limit reached", "requests per day", "queries per day",
             "monthly*limit*exceeded", "monthly*limit*reached", "daily*limit*exceeded", "daily*limit*reached",
             "billing hard limit", "spend limit", "spending limit", "until midnight", "out of credits",
-            "exceeded your current quota", "upgrade your plan", "credit limit", "quota*used up", "quota*this month",
+            "exceeded your current quota", "upgrade your plan", "quota*used up", "quota*this month",
         ], cite: "https://www.rfc-editor.org/rfc/rfc6585#section-4"),
         Rule("too large for any wait", .validation, status: only(429), says: [
             "request too large", "must be reduced in order to run",

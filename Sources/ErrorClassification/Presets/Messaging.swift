@@ -8,7 +8,7 @@ extension RuleTable {
                 "chat not found", "bot was blocked by the user", "user is deactivated", "bot can't initiate conversation",
                 "bot was kicked", "peer_id_invalid", "user not found", "group chat was deactivated", "chat was deactivated",
                 "bot is not a member", "group chat was upgraded", "user_id_invalid", "bots can't send messages to bots",
-                "input_user_deactivated", "chat_id is empty", "participant_id_invalid",
+                "input_user_deactivated", "participant_id_invalid",
             ]),
             telegram("done already", .duplicate, .treatAsDone, says: ["message is not modified", "webhook is already", "logged out already"]),
             telegram("rate", .rateLimited, says: ["too many requests", "retry after", "flood"]),
@@ -20,7 +20,7 @@ extension RuleTable {
             telegram("two readers", .conflict, .fail, says: ["terminated by other getupdates", "webhook is active", "conflict"]),
             telegram("credential", .authentication, says: ["unauthorized"]),
             twilio("recipient", .invalidRecipient, on: """
-                21211 21214 21217 21219 21265 21401 21407 21421 21604 21610 21612 21614 30003 30004 30005 30006 60200 \
+                21211 21214 21217 21219 21265 21401 21407 21421 21610 21612 21614 30003 30004 30005 30006 60200 \
                 60205 63003 21635 21617001 13224 13225
                 """),
             twilio("account balance", .insufficientFunds, .failover, on: "30002 20005 90010"),
@@ -37,7 +37,7 @@ extension RuleTable {
             twilio("unavailable", .unavailable, on: "20503 30009 30410"),
             twilio("conflict", .conflict, on: "20409 20412"),
             twilio("request", .validation, on: """
-                20001 20002 20004 20009 21201 21202 21205 21210 21213 21215 21216 21218 21220 21601 21602 21605 21607 \
+                20001 20002 20004 20009 21201 21202 21205 21210 21213 21215 21216 21218 21220 21601 21602 21604 21605 21607 \
                 21617 21618 21619 21620 21622 21623 21624 21625 21626 20422 11 12 13* 21* 30*
                 """),
         ])

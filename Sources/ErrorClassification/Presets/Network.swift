@@ -13,10 +13,10 @@ extension RuleTable {
             Rule("connect timeout", .timeout, ambiguous: false, on: "ETIMEDOUT", says: ["connect etimedout", "connect timed out"]),
             Rule("timeout", .timeout, on: "ETIMEDOUT ETIME ESOCKETTIMEDOUT EAI_TIMEOUT"),
             Rule("not reached", .network, ambiguous: false, on: """
-                ECONNREFUSED EHOSTUNREACH EHOSTDOWN ENETDOWN ENETUNREACH ENONET EAI_AGAIN ENOLINK \
+                ECONNREFUSED EHOSTUNREACH EHOSTDOWN ENETDOWN ENETUNREACH ENONET EAI_AGAIN ENOLINK EDNS ECONNECTION \
                 ENOTCONN EAI_FAIL EAI_SYSTEM
                 """),
-            Rule("lost", .network, ambiguous: true, on: "ECONNRESET ECONNABORTED EPIPE ENETRESET ESHUTDOWN ECOMM EPROTO EREMOTEIO"),
+            Rule("lost", .network, ambiguous: true, on: "ECONNRESET ECONNABORTED EPIPE ENETRESET ESHUTDOWN ECOMM EPROTO EREMOTEIO ESOCKET"),
             Rule("resolver memory", .resourceExhausted, on: "EAI_MEMORY"),
             Rule("no such name", .configuration, on: "EAI_NONAME EAI_NODATA ENOTFOUND EAI_ADDRFAMILY EAI_SERVICE",
                 cite: "https://man7.org/linux/man-pages/man3/getaddrinfo.3.html"),
@@ -41,7 +41,7 @@ extension RuleTable {
             Rule("device", .server, .fail, ambiguous: true, on: "EIO EFAULT ENOTRECOVERABLE EHWPOISON"),
             Rule("argument", .validation, on: """
                 EINVAL ENAMETOOLONG EFBIG E2BIG EBADF EDOM ERANGE EOVERFLOW EISDIR ENOTDIR ENOTTY ESPIPE ELOOP ENOTSOCK \
-                EDESTADDRREQ EMSGSIZE EBADFD EBADE ENOTNAM EMULTIHOP ECHRNG
+                EDESTADDRREQ EMSGSIZE EENVELOPE EMESSAGE EBADFD EBADE ENOTNAM EMULTIHOP ECHRNG
                 """),
             Rule("certificate", .configuration, on: """
                 X509_V_ERR_* CERT_* DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN \

@@ -8,7 +8,7 @@ extension ErrorClassifier {
 extension RuleTable {
     /// Replies of SMS rental vendors. Most of them are sent with status 200.
     public static let smsRental = RuleTable(
-        "smsRental", of: ["sms_activate", "smsbulk", "onlinesim", "five_sim", "smsRental", "sms_rental"], needsSource: true, codesInText: .leading,
+        "smsRental", of: ["sms_activate", "smsbulk", "onlinesim", "five_sim", "smsRental", "sms_rental"], needsSource: true, codesInText: .anywhere,
         cite: "https://sms-activate.io/api2", [
             Rule("taken", .unknown, .treatAsDone, ambiguous: false, on: """
                 ACCESS_* STATUS_OK STATUS_FINISH TZ_NUM_WAIT TZ_NUM_ANSWER TZ_NUM_PREPARE TZ_INPOOL TZ_OVER_OK
@@ -25,6 +25,8 @@ extension RuleTable {
             Rule("key", .authentication, on: "BAD_KEY NO_KEY WRONG_KEY ERROR_WRONG_KEY ERROR_NO_KEY INVALID_KEY BAD_TOKEN"),
             bannedUntil,
             Rule("banned", .authorization, .failover, on: "BANNED BANNED:*"),
+            bannedUntilByText,
+            Rule("banned, by text", .authorization, .failover, says: ["^banned", "response banned"]),
             Rule("account", .authorization, on: """
                 ACCOUNT_BLOCKED ACCOUNT_INACTIVE API_ACCESS_DISABLED API_ACCESS_IP ACCOUNT_IDENTIFICATION_REQUIRED \
                 NO_PERMISSIONS USER_BLOCKED SERVICE_UNAVAILABLE_REGION ACCESS_DENIED IP_NOT_ALLOWED
@@ -84,6 +86,13 @@ extension RuleTable {
     private static let bannedUntil = {
         var rule = Rule("banned until", .authorization, .retryAfter, on: "BANNED BANNED:*")
         rule.fragments = ["banned 20"]
+        return rule
+    }()
+
+    private static let bannedUntilByText = {
+        var rule = bannedUntil
+        rule.name += ", by text"
+        rule.codes = []
         return rule
     }()
 

@@ -14,6 +14,6 @@ extension RuleTable {
     public static let standard: [RuleTable] = [
         .proxies, .stripe, .ethereumNodes, .openAI, .anthropic, .gemini, .oauth, .smsRental, .pgBouncer, .postgres,
         .postgresMessages, .prisma, .sqlite, .sqliteMessages, .redis, .apns, .fcm, .smtp, .mailAPIs, .messaging, .aws, .google, .grpc, .clients, .curl,
-        .ethereum.limited(to: ethereumNodes.systems), .network, .http, .replies, .exceptions, .words,
+        .ethereumWords, .network, .http, .ethereumReplies, .replies, .exceptions, .words,
     ]
 }

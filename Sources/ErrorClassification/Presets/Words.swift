@@ -13,7 +13,7 @@ extension RuleTable {
             ]),
             Rule("declined", .paymentDeclined, says: [
                 "card was declined", "card declined", "payment declined", "payment was declined", "do not honor",
-                "card has expired", "transaction declined", "payment*declined by", "card*was declined",
+                "card has expired", "transaction declined", "payment*declined by", "card*was declined", "declined by the bank", "declined by the issuer",
             ]),
             status(400, "bad request", .validation), status(401, "unauthorized", .authentication), status(403, "forbidden", .authorization),
             status(404, "not found", .notFound), status(405, "method not allowed", .configuration), status(408, "request timeout", .timeout),
@@ -21,6 +21,7 @@ extension RuleTable {
             status(422, "unprocessable", .validation), status(500, "internal server error", .server),
             status(502, "bad gateway", .unavailable, ambiguous: true), status(503, "service", .unavailable),
             status(504, "gateway", .timeout), status(529, "overloaded", .overloaded),
+            Rule("disk", .resourceExhausted, .fail, says: ["no space left", "disk full", "disk is full", "disk quota exceeded"]),
             Rule("quota", .quotaExhausted, says: [
                 "quota exceeded", "exceeded*quota", "quota exhausted", "monthly limit", "daily limit", "quota*reached",
                 "billing hard limit", "spend limit", "out of credits",
@@ -57,7 +58,7 @@ extension RuleTable {
                 "connection reset", "broken pipe", "connection closed", "connection was closed", "connection lost",
                 "connection aborted", "socket hang up", "unexpected eof", "connection was lost", "empty reply",
                 "econnreset", "epipe", "connection terminated", "network error", "server has gone away",
-                "connection dropped", "premature close", "connection broken", "server disconnected", "closed by peer", "eof$",
+                "connection dropped", "premature close", "connection broken", "server disconnected", "closed by peer", "connection is closed", "connection error", "max retries per request", "eof$",
                 "closed network connection", "remote end closed", "failed to respond", "transport connection broken", "closed the connection", "incomplete read",
             ]),
             Rule("certificate", .configuration, says: [
@@ -77,9 +78,6 @@ extension RuleTable {
             Rule("permission", .authorization, says: [
                 "permission denied", "access denied", "forbidden", "not authorized", "not permitted", "insufficient scope",
                 "insufficient permissions", "not allowed to", "lack permission", "insufficient_scope",
-            ]),
-            Rule("disk", .resourceExhausted, .fail, says: [
-                "no space left", "disk full", "disk is full", "disk quota exceeded",
             ]),
             Rule("resources", .resourceExhausted, .retry, says: [
                 "out of memory", "too many connections", "too many open files", "connection pool", "cannot allocate memory",
@@ -114,7 +112,7 @@ extension RuleTable {
         _ status: Int, _ words: String, _ category: Category, _ disposition: Disposition? = nil, ambiguous: Bool? = nil
     ) -> Rule {
         Rule("status \(status) in text", category, disposition, ambiguous: ambiguous, says: [
-            "status code \(status)", "statuscode \(status)", "http status \(status)", "http \(status)", "http/1.1 \(status)", "http/2 \(status)",
+            "status code \(status)", "response code \(status)", "statuscode \(status)", "http status \(status)", "http \(status)", "http/1.1 \(status)", "http/2 \(status)",
             "http/1.0 \(status)", "returned error \(status)", "unexpected status \(status)", "\(status) client error", "\(status) server error",
             "^\(status) \(words)", "^error \(status)", "http error \(status)",
         ])
