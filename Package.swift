@@ -155,8 +155,8 @@ let package = Package(
         .testTarget(
             name: "ExampleTests",
             dependencies: [
-                "BookingFlow", "BookingVerify", "classify-errors", "ExampleSupport", "PaymentFlow", "PaymentVerify",
-                "resilience-admin", "ResilienceCore", "ResilienceTesting",
+                "BookingFlow", "BookingVerify", "classify-errors", "ExampleSupport", "HoldTimer", "PaymentFlow",
+                "PaymentVerify", "resilience-admin", "ResilienceCore", "ResilienceTesting",
             ],
             swiftSettings: settings
         ),

@@ -70,6 +70,8 @@ import Testing
             (["--break", "all"], 64, "--break all: allowed is deadline or expectation"),
             (["--store", "postgres:x"], 64, "--store postgres:x: allowed is memory or sqlite:FILE"),
             (["verify", "--input", "a"], 64, "verify needs --input FILE, --ledger FILE and --store FILE"),
+            (["--workers", "2", "--speed", "virtual"], 64, "--workers 2 needs --speed real or xN"),
+            (["--join"], 64, "--join needs --store sqlite:FILE"),
             (["verify", "--seed", "1"], 64, "--seed is no option of verify"),
             (["verify", "--input", "/no/a", "--ledger", "/no/b", "--store", "/no/c"], 66, "/no/a does not exist"),
             (
@@ -123,6 +125,15 @@ import Testing
         )
         #expect(verified.status == 0, "\(verified.output)")
         #expect(verified.number("bookings") == second.check("bookings"))
+    }
+
+    @Test func threeProcessesOnOneFileBookTheDayOnce() throws {
+        let folder = try Folder(payments: 1)
+        let run = try run("--workers", "3", "--store", folder.store, "--json")
+        #expect(run.status == 0, "\(run.output)\(run.errors)")
+        #expect(run.number("lostWorkers") == 0)
+        #expect(run.check("bookings") > 80)
+        #expect(run.check("unfinished") == 0)
     }
 
     @Test func aStoreThatCannotBeOpenedIsOneLine() throws {

@@ -12,14 +12,14 @@ struct Counter: Sendable {
 
     private var now: Timestamp { store.clock.now }
 
-    func serve(_ delivery: Delivery<Visit>) async throws {
-        let visit = delivery.value
+    /// Does the next step of a visit, and settles its lease.
+    func serve(_ visit: Visit, _ lease: Lease) async throws {
         switch visit.stage {
-        case .arriving: try await arrive(visit, delivery.lease)
-        case .extending: try await extend(visit, delivery.lease)
-        case .acting: try await act(visit, delivery.lease)
-        case .payingAgain: try await payAgain(visit, delivery.lease)
-        case .over: try await delivery.lease.release(due: nil)
+        case .arriving: try await arrive(visit, lease)
+        case .extending: try await extend(visit, lease)
+        case .acting: try await act(visit, lease)
+        case .payingAgain: try await payAgain(visit, lease)
+        case .over: try await lease.release(due: nil)
         }
     }
 

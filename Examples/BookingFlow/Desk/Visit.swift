@@ -130,5 +130,5 @@ enum Spaces {
     static let notes = Space<BookingNote>("booking.notes")
     static let slips = Space<SlipNote>("booking.slips")
     static let holds = Space<Hold>("hold.facility")
-    static let messages = "outbox.facility"
+    static let messages = "outbox.hold.facility"
 }

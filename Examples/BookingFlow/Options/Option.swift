@@ -8,6 +8,8 @@ enum Option: String, CaseIterable, ProgramOption {
     case seed = "--seed"
     case concurrency = "--concurrency"
     case speed = "--speed"
+    case workers = "--workers"
+    case join = "--join"
     case broken = "--break"
     case json = "--json"
     case help = "--help"
@@ -24,7 +26,7 @@ enum Option: String, CaseIterable, ProgramOption {
         self = option
     }
 
-    var takesValue: Bool { self != .json && self != .help }
+    var takesValue: Bool { self != .join && self != .json && self != .help }
 
     /// What may follow it.
     var form: String {
@@ -36,7 +38,8 @@ enum Option: String, CaseIterable, ProgramOption {
         case .concurrency: "1 to 1000"
         case .speed: "real, virtual or xN with N from 1 to 1000000"
         case .broken: "deadline or expectation"
-        case .json, .help: ""
+        case .workers: "1 to 64"
+        case .join, .json, .help: ""
         }
     }
 }
@@ -59,6 +62,7 @@ extension Options {
             try read.set(option, to: value ?? "")
         }
         self = read
+        if self.command == .run { try Option.checkWorkers(workers, join: join, store, speed) }
         guard self.command == .verify else { return }
         guard input != nil, input != "-", ledger != nil, store != nil else {
             throw .usage("verify needs --input FILE, --ledger FILE and --store FILE")
@@ -74,6 +78,8 @@ extension Options {
         case .concurrency: concurrency = try option.number(value, within: 1...1_000)
         case .speed: speed = try option.speed(value)
         case .broken: broken = try option.choice(value)
+        case .workers: workers = try option.number(value, within: 1...64)
+        case .join: join = true
         case .json: json = true
         case .help: command = .help
         }

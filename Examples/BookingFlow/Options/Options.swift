@@ -8,6 +8,8 @@ struct Options: Sendable, Equatable {
     var ledger: String?
     var seed: UInt64 = 1
     var concurrency = 16
+    var workers = 1
+    var join = false
     var speed: RunSpeed?
     var broken: Protection?
     var json = false
@@ -43,6 +45,8 @@ extension Options {
           --concurrency N              customers served at once, 1 to 1000 (default 16)
           --speed real|virtual|xN      virtual: time moves on when nothing else can be done (default);
                                        xN: N times the wall clock, N from 1 to 1000000
+          --workers N                  that many processes on one file; without --speed at x600
+          --join                       one more worker on an existing --store sqlite:FILE
           --break deadline|expectation
                                        switches one protection off; the check then finds what it was good for
           --json                       the last line is one object with "ok"

@@ -7,6 +7,7 @@ import Synchronization
 struct DayRun: Sendable {
     private let options: Options
     private let speed: RunSpeed
+    private let place: StorePlace
     private let time: TimeKeeping
     /// As this run sees it that is never cut off.
     private let store: GatedStore
@@ -15,11 +16,18 @@ struct DayRun: Sendable {
     let begin: Timestamp
     private let crashes = Counted()
 
+    /// What only shows while it happens.
+    struct Counts: Codable, Sendable, Equatable {
+        /// Lives that were cut off.
+        var crashes = 0
+    }
+
     /// What came of a run, beside what is in the store.
     struct Result: Sendable {
         var input: DayInput
         var alreadyKnown = 0
-        var crashes = 0
+        var counts = Counts()
+        var lostWorkers: [String] = []
         var signal: Int32?
         var seconds = 0.0
         var virtualSeconds: Double?
@@ -32,12 +40,14 @@ struct DayRun: Sendable {
     init(
         _ options: Options,
         _ speed: RunSpeed,
+        _ place: StorePlace,
         _ time: TimeKeeping,
         _ store: any RecordStore,
         _ ledger: LedgerFile<AnswerSum>
     ) {
         self.options = options
         self.speed = speed
+        self.place = place
         self.time = time
         base = store
         self.store = GatedStore(base: store, time: time.virtual, gate: nil)
@@ -49,14 +59,31 @@ struct DayRun: Sendable {
         var result = Result(input: input)
         let day = try await open(&result)
         try await enter(day, &result)
+        if options.workers > 1 {
+            let crew = try Crew(of: options.workers, arguments: workerArguments)
+            do { try await watch(crew, &result) } catch { crew.stop(); throw error }
+            if result.signal != nil { crew.stop() }
+            let counts: [Counts]
+            (result.lostWorkers, counts) = await crew.result()
+            for one in counts { result.counts.crashes += one.crashes }
+            return result
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             // In virtual time two, as of two processes: what one of them dies over the other takes up.
             for number in 0..<(time.virtual == nil ? 1 : 2) { group.addTask { try await live(number, day) } }
             defer { group.cancelAll() }
-            try await watch(&result)
+            try await watch(nil, &result)
         }
-        result.crashes = crashes.count.withLock { $0 }
+        result.counts.crashes = crashes.count.withLock { $0 }
         return result
+    }
+
+    /// What makes a worker process of this run.
+    private var workerArguments: [String] {
+        [
+            "--join", "--store", place.option, "--ledger", place.ledger, "--seed", "\(options.seed)",
+            "--concurrency", "\(options.concurrency)", "--speed", speed.description, "--json",
+        ] + (options.broken.map { ["--break", $0.rawValue] } ?? [])
     }
 
     // MARK: Entering
@@ -138,7 +165,7 @@ struct DayRun: Sendable {
         let desk = try HoldDesk(Spaces.desk, on: store, options: holdOptions(.seconds(900)))
         let longDesk = try HoldDesk(Spaces.desk, on: store, options: holdOptions(.seconds(3_600)))
         let counter = Counter(store: store, day: day, desk: desk, longDesk: longDesk, book: book)
-        let visits = try Worker(Spaces.visits, on: store, options: workerOptions) { try await counter.serve($0) }
+        let visits = try Worker(Spaces.visits, on: store, options: workerOptions) { try await counter.serve($0.value, $0.lease) }
         group.addTask { await visits.run() }
         let (messages, broken) = (workerOptions, options.broken)
         group.addTask {
@@ -169,8 +196,8 @@ struct DayRun: Sendable {
 
     // MARK: Watching
 
-    /// Returns when all is over, or a signal came.
-    private func watch(_ result: inout Result) async throws {
+    /// Returns when all is over, a signal came, or the last worker process died.
+    private func watch(_ crew: Crew?, _ result: inout Result) async throws {
         var progress = Progress()
         defer { progress.end() }
         while true {
@@ -181,6 +208,7 @@ struct DayRun: Sendable {
                 let all = try await store.count(Scan(Spaces.visits.name))
                 progress.show("over \(all - open) of \(all) visits", finished: all - open)
             }
+            if crew?.isAtWork == false { return }
             if open == 0, try await isQuiet() { return }
             try await time.clock.pause(for: interval)
         }

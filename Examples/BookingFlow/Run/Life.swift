@@ -21,6 +21,8 @@ final class Life: StoreGate {
         if isOver { throw .unavailable(Dead()) }
     }
 
+    var isOver: Bool { left.withLock { $0 == 0 } }
+
     /// Returns when it is over, or the task is cancelled.
     func ended() async { await end.wait() }
 

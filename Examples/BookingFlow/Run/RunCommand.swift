@@ -18,18 +18,25 @@ struct RunCommand {
             work: "bookings"
         )
         for note in place.notes { Console.print(note) }
-        let input = try DayInput.read(try options.input ?? DayInput.bundled())
+        if options.join { try place.requireFile() }
+        let input = try readInput()
         for problem in input.problems { Console.error(problem.description) }
 
         let ledger = try LedgerFile<AnswerSum>(place.ledger)
-        let speed = options.speed ?? .virtual
+        let speed = TimeKeeping.speed(
+            options.speed,
+            workers: options.workers,
+            joins: options.join,
+            place.file,
+            shared: 600
+        )
         let told = try ledger.sum().latest
         let time = try await TimeKeeping(speed, file: place.file) {
             try await OpenStore.latestInstant(in: place.file) { try await StoredRecords.latestInstant(in: $0, told) }
         }
         let store = try OpenStore.open(place.file, clock: time.clock, isAlone: time.virtual != nil)
         try await requireSameStory(store, ledger)
-        let run = DayRun(options, speed, time, store, ledger)
+        let run = DayRun(options, speed, place, time, store, ledger)
         var result: DayRun.Result
         if let virtual = time.virtual {
             result = try await virtual.perform { try await run.perform(input) }
@@ -51,6 +58,13 @@ struct RunCommand {
         let report = RunReport(options, speed, place, result, findings, picture)
         report.print()
         return report.status
+    }
+
+    /// One that joins others serves what they have entered.
+    private func readInput() throws(ExitError) -> DayInput {
+        if options.join, options.input == nil { return DayInput(InputFile(name: "none", bytes: Data())) }
+        guard let file = options.input else { return try DayInput.read(try DayInput.bundled()) }
+        return try DayInput.read(file)
     }
 
     /// A ledger belongs to one store: another one knows neither its holds nor its payments.

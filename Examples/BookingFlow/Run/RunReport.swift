@@ -46,10 +46,11 @@ struct RunReport {
         for outcome in findings.answers.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             lines.append(row(outcome.key, outcome.value))
         }
-        lines.append(row("cut off and begun again", result.crashes))
+        lines.append(row("cut off and begun again", result.counts.crashes))
         if result.alreadyKnown > 0 { lines.append(row("known from an earlier run", result.alreadyKnown)) }
         let problems = result.input.problems.count
         if problems > 0 { lines.append(row("lines of the input that were left out", problems)) }
+        lines += result.lostWorkers
         lines.append(time)
         lines += ["", "check of the ledger \(place.ledger)"] + findings.lines.map { "  \($0)" }
         return lines + (findings.unfinished.isEmpty ? [] : unfinished)
@@ -79,7 +80,8 @@ struct RunReport {
         var object: [String: Any] = [
             "ok": status == ExitStatus.success, "seed": options.seed, "speed": speed.description,
             "store": place.option, "ledger": place.ledger, "badLines": result.input.problems.count,
-            "alreadyKnown": result.alreadyKnown, "crashes": result.crashes,
+            "alreadyKnown": result.alreadyKnown, "crashes": result.counts.crashes,
+            "lostWorkers": result.lostWorkers.count,
             "seconds": (result.seconds * 1_000).rounded() / 1_000, "check": findings.fields,
         ]
         object["signal"] = result.signal

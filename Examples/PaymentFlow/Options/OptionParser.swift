@@ -52,15 +52,7 @@ extension Options {
         case .inspect:
             guard store != nil else { throw .usage("inspect needs --store FILE") }
         case .run:
-            if workers > 1, speed == .virtual {
-                throw .usage("--workers \(workers) needs --speed real or xN: virtual time is of one process")
-            }
-            if workers > 1, store == .memory {
-                throw .usage("--workers \(workers) needs a store on disk, not --store memory")
-            }
-            if join, workers > 1 { throw .usage("--join is one worker more; it goes without --workers") }
-            guard join else { return }
-            guard case .sqlite = store else { throw .usage("--join needs --store sqlite:FILE") }
+            try Option.checkWorkers(workers, join: join, store, speed)
         }
     }
 }

@@ -72,16 +72,27 @@ struct FlowRun: Sendable {
         var result = Result(input: input)
         if !options.join, input != nil { try await submit(&result) }
         if options.workers > 1 {
-            let crew = try Crew(options, speed, place)
+            let crew = try Crew(of: options.workers, arguments: workerArguments)
             do { try await watch(crew, &result) } catch { crew.stop(); throw error }
             if result.signal != nil { crew.stop() }
-            (result.lostWorkers, result.counts) = await crew.result()
+            let counts: [Tally.Counts]
+            (result.lostWorkers, counts) = await crew.result()
+            for one in counts { result.counts.add(one) }
         } else {
             try await work(&result)
             result.counts = tally.counts
         }
         result.stops = stoppages.reduce(0) { $0 + $1.stops }
         return result
+    }
+
+    /// What makes a worker process of this run.
+    private var workerArguments: [String] {
+        [
+            "--join", "--store", place.option, "--ledger", place.ledger, "--gateway", options.gateway.rawValue,
+            "--seed", "\(options.seed)", "--concurrency", "\(options.concurrency)", "--speed", speed.description,
+            "--json",
+        ] + (options.broken.map { ["--break", $0.rawValue] } ?? [])
     }
 
     // MARK: Submitting

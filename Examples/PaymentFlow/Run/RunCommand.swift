@@ -12,11 +12,17 @@ struct RunCommand {
         Signals.watch()
         let place = try StorePlace(store: options.store, ledger: options.ledger, program: "payment-flow", work: "payments")
         for note in place.notes { Console.print(note) }
-        if options.join { try requireFile(place) }
+        if options.join { try place.requireFile() }
         let input = try readInput()
         for problem in input?.problems ?? [] { Console.error(problem.description) }
 
-        let speed = try chosenSpeed(place)
+        let speed = TimeKeeping.speed(
+            options.speed,
+            workers: options.workers,
+            joins: options.join,
+            place.file,
+            shared: 60
+        )
         let time = try await TimeKeeping(speed, file: place.file) { 
             try await OpenStore.latestInstant(in: place.file, by: Spaces.latestInstant)
         }
@@ -47,29 +53,10 @@ struct RunCommand {
         return report.status
     }
 
-    private func requireFile(_ place: StorePlace) throws(ExitError) {
-        guard let file = place.file, !FileManager.default.fileExists(atPath: file) else { return }
-        throw .noInput("--join needs an existing store: \(file) does not exist")
-    }
-
     private func readInput() throws(ExitError) -> PaymentInput? {
         if options.join, options.input == nil { return nil }
         guard let file = options.input else { return try PaymentInput.read(try PaymentInput.bundled()) }
         return try PaymentInput.read(file)
-    }
-
-    /// What was asked for; else virtual, for one process alone.
-    ///
-    /// One that joins others goes as fast as they do.
-    private func chosenSpeed(_ place: StorePlace) throws -> RunSpeed {
-        if let speed = options.speed { return speed }
-        if options.workers > 1 {
-            Console.print("speed: x60, since --workers \(options.workers) cannot share virtual time")
-            return .times(60)
-        }
-        guard options.join, let file = place.file else { return .virtual }
-        guard let origin = try? TimeKeeping.recorded(beside: file), origin.factor > 1 else { return .times(60) }
-        return .times(origin.factor)
     }
 
     /// A ledger belongs to one store: another one knows neither its payments nor its fences, and would pay again.

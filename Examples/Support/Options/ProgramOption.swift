@@ -77,5 +77,23 @@ extension ProgramOption {
         return .sqlite(value)
     }
 
+    /// Whether that many processes, or one more, can work on such a store at such a speed.
+    package static func checkWorkers(
+        _ workers: Int,
+        join: Bool,
+        _ store: StoreChoice?,
+        _ speed: RunSpeed?
+    ) throws(ExitError) {
+        if workers > 1, speed == .virtual {
+            throw .usage("--workers \(workers) needs --speed real or xN: virtual time is of one process")
+        }
+        if workers > 1, store == .memory {
+            throw .usage("--workers \(workers) needs a store on disk, not --store memory")
+        }
+        if join, workers > 1 { throw .usage("--join is one worker more; it goes without --workers") }
+        guard join else { return }
+        guard case .sqlite = store else { throw .usage("--join needs --store sqlite:FILE") }
+    }
+
     private func refusing(_ value: String) -> ExitError { .usage("\(rawValue) \(value): allowed is \(form)") }
 }

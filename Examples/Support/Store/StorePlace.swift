@@ -44,6 +44,12 @@ package struct StorePlace: Sendable, Equatable {
         }
     }
 
+    /// One that joins others needs what they work on.
+    package func requireFile() throws(ExitError) {
+        guard let file, !FileManager.default.fileExists(atPath: file) else { return }
+        throw .noInput("--join needs an existing store: \(file) does not exist")
+    }
+
     /// The option that names this place.
     package var option: String { file.map { "sqlite:\($0)" } ?? "memory" }
 

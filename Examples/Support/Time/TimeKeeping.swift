@@ -48,6 +48,30 @@ package struct TimeKeeping: Sendable {
         }
     }
 
+    /// How fast a run goes: as asked for; else in virtual time, for one process alone.
+    ///
+    /// - Parameters:
+    ///   - workers: how many processes there will be.
+    ///   - joins: whether it is one more, which goes as fast as the others do.
+    ///   - file: the store's.
+    ///   - factor: of processes that share a file, unless the user says otherwise.
+    package static func speed(
+        _ asked: RunSpeed?,
+        workers: Int,
+        joins: Bool,
+        _ file: String?,
+        shared factor: Int
+    ) -> RunSpeed {
+        if let asked { return asked }
+        if workers > 1 {
+            Console.print("speed: x\(factor), since --workers \(workers) cannot share virtual time")
+            return .times(factor)
+        }
+        guard joins, let file else { return .virtual }
+        guard let origin = try? recorded(beside: file), origin.factor > 1 else { return .times(factor) }
+        return .times(origin.factor)
+    }
+
     /// The origin of the processes that share a file; `nil` if there was none so far.
     package static func recorded(beside file: String) throws -> TimeOrigin {
         try JSONDecoder().decode(TimeOrigin.self, from: Data(contentsOf: URL(fileURLWithPath: file + ".origin")))

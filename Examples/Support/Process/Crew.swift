@@ -1,40 +1,36 @@
-import ExampleSupport
 import Foundation
 import ResilienceCore
 import Synchronization
 
-/// Worker processes that this one starts on its store, each a copy of the program with `--join`.
-struct Crew: Sendable {
+/// Worker processes that this one starts on its store, each a copy of the program.
+package struct Crew: Sendable {
     private let workers: [WorkerProcess]
 
-    init(_ options: Options, _ speed: RunSpeed, _ place: StorePlace) throws(ExitError) {
-        let arguments =
-            [
-                "--join", "--store", place.option, "--ledger", place.ledger, "--gateway", options.gateway.rawValue,
-                "--seed", "\(options.seed)", "--concurrency", "\(options.concurrency)", "--speed", speed.description,
-                "--json",
-            ] + (options.broken.map { ["--break", $0.rawValue] } ?? [])
+    /// - Parameters:
+    ///   - count: how many.
+    ///   - arguments: what each is started with.
+    package init(of count: Int, arguments: [String]) throws(ExitError) {
         var workers: [WorkerProcess] = []
-        for _ in 1...options.workers { workers.append(try WorkerProcess(arguments)) }
+        for _ in 1...count { workers.append(try WorkerProcess(arguments)) }
         self.workers = workers
     }
 
     /// Whether at least one is at work.
-    var isAtWork: Bool { workers.contains { $0.status == nil } }
+    package var isAtWork: Bool { workers.contains { $0.status == nil } }
 
     /// Asks all to end in good order, as a signal to this process does.
-    func stop() {
+    package func stop() {
         for worker in workers where worker.status == nil { kill(worker.number, SIGTERM) }
     }
 
-    /// Waits for all to end: how those ended that did not end well, and what all counted.
-    func result() async -> (lost: [String], counts: Tally.Counts) {
+    /// Waits for all to end: how those ended that did not end well, and what the others counted.
+    package func result<Counts: Decodable>() async -> (lost: [String], counts: [Counts]) {
         var lost: [String] = []
-        var counts = Tally.Counts()
+        var counts: [Counts] = []
         for worker in workers {
             let status = await worker.ended()
             if status != 0 { lost.append("worker \(worker.number) ended with status \(status)") }
-            counts.add(worker.counts())
+            if let counted: Counts = worker.counts() { counts.append(counted) }
         }
         return (lost, counts)
     }
@@ -80,12 +76,10 @@ private final class WorkerProcess: Sendable {
         }
     }
 
-    /// What it counted: the last line that it printed.
-    ///
-    /// Nothing, if it was killed.
-    func counts() -> Tally.Counts {
+    /// What it counted: the last line that it printed; `nil` if it was killed.
+    func counts<Counts: Decodable>() -> Counts? {
         let said = (try? output.readToEnd()) ?? Data()
         let last = said.split(separator: 0x0A).last ?? Data()
-        return (try? JSONDecoder().decode(Tally.Counts.self, from: Data(last))) ?? Tally.Counts()
+        return try? JSONDecoder().decode(Counts.self, from: Data(last))
     }
 }
