@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "BucketFailover", targets: ["BucketFailover"]),
         .library(name: "HoldTimer", targets: ["HoldTimer"]),
         .library(name: "Saga", targets: ["Saga"]),
+        .library(name: "ProviderScoring", targets: ["ProviderScoring"]),
         .library(name: "ResilienceFoundation", targets: ["ResilienceFoundation"]),
         .library(name: "ResilienceIntegrations", targets: ["ResilienceIntegrations"]),
         .library(name: "SQLiteStore", targets: ["SQLiteStore"]),
@@ -58,6 +59,11 @@ let package = Package(
         .target(name: "HoldTimer", dependencies: ["ResilienceCore"], swiftSettings: settings),
         .target(
             name: "Saga",
+            dependencies: ["ErrorClassification", "ResilienceCore", "RetryOrchestrator"],
+            swiftSettings: settings
+        ),
+        .target(
+            name: "ProviderScoring",
             dependencies: ["ErrorClassification", "ResilienceCore", "RetryOrchestrator"],
             swiftSettings: settings
         ),
@@ -201,7 +207,7 @@ let package = Package(
             name: "DocumentationTests",
             dependencies: [
                 "BucketFailover", "ErrorClassification", "HoldTimer", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting",
-                "ResilienceIntegrations", "RetryOrchestrator", "SQLiteStore", "Saga",
+                "ProviderScoring", "ResilienceIntegrations", "RetryOrchestrator", "SQLiteStore", "Saga",
             ],
             swiftSettings: settings
         ),
@@ -227,6 +233,13 @@ let package = Package(
             swiftSettings: settings
         ),
         .testTarget(name: "PackageTests", swiftSettings: settings),
+        .testTarget(
+            name: "ProviderScoringTests",
+            dependencies: [
+                "ErrorClassification", "ProviderScoring", "ResilienceCore", "ResilienceTesting", "RetryOrchestrator",
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "SagaTests",
             dependencies: [

@@ -1,0 +1,25 @@
+public import ResilienceCore
+
+/// The first provider in order that may be called: fixed priorities, health ignored.
+///
+/// ```swift
+/// var policy = Ordered()
+/// let pick = policy.pick(PickRequest(now: clock.now), from: providers, using: &generator)
+/// ```
+public struct Ordered: SelectionPolicy {
+    public let name = "ordered"
+
+    /// The order is that of the providers.
+    public init() {}
+
+    public mutating func pick(
+        _ request: PickRequest,
+        from providers: [ProviderState],
+        using generator: inout SmallGenerator
+    ) -> Pick? {
+        for provider in providers.indices where request.isEligible(provider, of: providers) {
+            return Pick(provider: provider, probability: 1, reason: .order)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,68 @@
+public import ResilienceCore
+
+/// What a provider said of its quota: so many more calls, and when there is another one.
+public struct Allowance: Sendable, Hashable {
+    /// Calls that were left when it answered.
+    public var remaining: Int
+    /// When at least one more is allowed, if none is left.
+    public var resetsAt: Timestamp
+
+    /// So many calls left, and when there are more.
+    public init(remaining: Int, resetsAt: Timestamp) {
+        self.remaining = max(remaining, 0)
+        self.resetsAt = resetsAt
+    }
+}
+
+/// How one call to a provider ended.
+public struct ProviderOutcome: Sendable, Hashable {
+    /// What became of it. Only the first three count for the provider's health.
+    public enum Kind: Sendable, Hashable {
+        /// It did what was asked.
+        case success
+        /// A failure of the provider's own, a timeout included.
+        case failure
+        /// It had too much to do (503); until when it asked to be left alone, if it did. Counts as a failure.
+        case overloaded(until: Timestamp?)
+        /// It is sold out.
+        case stockOut
+        /// We called too often (429); until when it asked to be left alone, if it did.
+        case limited(until: Timestamp?)
+        /// Our quota or balance there is spent; until when, if it said so.
+        case quota(until: Timestamp?)
+        /// It refused our credentials.
+        case refused
+        /// The request itself was wrong.
+        case callerMistake
+        /// The caller gave up.
+        case cancelled
+        /// The network on our side was down.
+        case localNetwork
+    }
+
+    /// What became of it.
+    public var kind: Kind
+    /// When the answer was there.
+    public var ended: Timestamp
+    /// How long it took, on a clock that no correction steps.
+    public var elapsed: Duration
+    /// What the answer said of the quota, if it did.
+    public var allowance: Allowance?
+
+    /// An outcome.
+    public init(_ kind: Kind, ended: Timestamp, elapsed: Duration, allowance: Allowance? = nil) {
+        self.kind = kind
+        self.ended = ended
+        self.elapsed = elapsed
+        self.allowance = allowance
+    }
+
+    /// Whether it is a success; `nil` where it says nothing about the provider's health.
+    public var health: Bool? {
+        switch kind {
+        case .success: true
+        case .failure, .overloaded: false
+        case .stockOut, .limited, .quota, .refused, .callerMistake, .cancelled, .localNetwork: nil
+        }
+    }
+}
