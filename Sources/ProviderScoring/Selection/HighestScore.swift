@@ -26,6 +26,7 @@ public struct HighestScore: SelectionPolicy {
         case first
     }
 
+    /// What it is called in events and reports.
     public let name: String
     private let figure: Figure
     private let ties: Ties
@@ -37,6 +38,7 @@ public struct HighestScore: SelectionPolicy {
         name = figure == .rank ? "highest rank" : "highest score"
     }
 
+    /// The one with the highest figure, in one pass.
     public mutating func pick(
         _ request: PickRequest,
         from providers: [ProviderState],

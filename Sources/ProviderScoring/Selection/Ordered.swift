@@ -7,11 +7,13 @@ public import ResilienceCore
 /// let pick = policy.pick(PickRequest(now: clock.now), from: providers, using: &generator)
 /// ```
 public struct Ordered: SelectionPolicy {
+    /// What it is called in events and reports.
     public let name = "ordered"
 
     /// The order is that of the providers.
     public init() {}
 
+    /// The first that may be called, in one pass.
     public mutating func pick(
         _ request: PickRequest,
         from providers: [ProviderState],
