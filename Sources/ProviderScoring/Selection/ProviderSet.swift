@@ -49,4 +49,12 @@ public struct ProviderSet: Sendable, Hashable {
             while high.last == 0 { high.removeLast() }
         }
     }
+
+    /// Puts in whoever is in the other one. Allocates where there are more than 64 providers.
+    public mutating func formUnion(_ other: ProviderSet) {
+        low |= other.low
+        while high.count < other.high.count { high.append(0) }
+        for place in other.high.indices { high[place] |= other.high[place] }
+        count = low.nonzeroBitCount + high.reduce(0) { $0 + $1.nonzeroBitCount }
+    }
 }

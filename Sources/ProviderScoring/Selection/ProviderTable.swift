@@ -100,8 +100,11 @@ package struct ProviderTable: Sendable {
     // MARK: Age
 
     /// Forgets what is too old by now. Cheap unless something is; call it before each pick.
-    package mutating func turn(to now: Timestamp) {
-        guard now > nextExpiry else { return }
+    ///
+    /// - Returns: Whether something may have changed.
+    @discardableResult
+    package mutating func turn(to now: Timestamp) -> Bool {
+        guard now > nextExpiry else { return false }
         nextExpiry = .distantFuture
         for provider in states.indices {
             windows[provider].forget(before: now)
@@ -112,6 +115,7 @@ package struct ProviderTable: Sendable {
             let end = stock.asOf.advanced(by: options.stockAge)
             if end < now { states[provider].stock = nil } else { expire(at: end) }
         }
+        return true
     }
 
     private mutating func expire(at instant: Timestamp) {

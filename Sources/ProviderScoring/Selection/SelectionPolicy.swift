@@ -22,6 +22,10 @@ public protocol SelectionPolicy: Sendable {
     /// What it is called in events and reports.
     var name: String { get }
 
+    /// Whether it judges by itself how good a provider is, and tries again those that were bad. Of such a policy a router
+    /// leaves out the limits of the preferences: they would keep it from looking. `false` by default.
+    var weighsHealth: Bool { get }
+
     /// The set of providers is another one: called before the first pick and after each change. What was learnt of a
     /// provider whose name stays should be kept. By default nothing happens.
     mutating func providersChanged(_ providers: [ProviderState])
@@ -46,6 +50,9 @@ public protocol SelectionPolicy: Sendable {
 }
 
 extension SelectionPolicy {
+    /// `false`: who is below the limits of the preferences comes after the others.
+    public var weighsHealth: Bool { false }
+
     /// Nothing happens.
     public mutating func providersChanged(_ providers: [ProviderState]) {}
 
