@@ -112,6 +112,13 @@ import Testing
     private static let askable = StepRules("a", canAsk: true, compensates: true)
     private static let idempotent = StepRules("a", compensates: true, isIdempotent: true, attempts: 2)
     private static let undoable = StepRules("a", compensates: true, undoIsIdempotent: true, undoAttempts: 2)
+    private static let both = StepRules(
+        "a",
+        compensates: true,
+        isIdempotent: true,
+        undoIsIdempotent: true,
+        attempts: 2
+    )
     private static let forward = StepRules("a", isIdempotent: true, attempts: 1)
 
     static let cases: [Case] = [
@@ -122,7 +129,9 @@ import Testing
         Case(state: .running, rules: askable, expected: .ask(0)),
         Case(state: .running, rules: askable, cancelled: true, expected: .ask(0)),
         Case(state: .running, rules: idempotent, expected: .run([0])),
-        Case(state: .running, rules: idempotent, cancelled: true, expected: .record(.unresolved, 0)),
+        Case(state: .running, rules: idempotent, cancelled: true, expected: .run([0])),
+        Case(state: .running, rules: both, expected: .run([0])),
+        Case(state: .running, rules: both, cancelled: true, expected: .record(.doubtful, 0)),
         Case(state: .running, rules: undoable, expected: .record(.doubtful, 0)),
         Case(state: .running, rules: undoable, pivotPassed: true, expected: .record(.unresolved, 0)),
         Case(state: .uncertain, expected: .record(.unresolved, 0)),

@@ -53,6 +53,7 @@ final class World: Sendable {
         var effects: [String: Int] = [:]
         var script: [String: [Course]] = [:]
         var keys: [String: Set<String>] = [:]
+        var refused: Set<String> = []
     }
 
     private let state = Mutex(State())
@@ -70,6 +71,9 @@ final class World: Sendable {
     func script(_ call: String, _ courses: Course...) {
         state.withLock { $0.script[call, default: []] += courses }
     }
+
+    /// All calls of that name fail for good, and have no effect.
+    func refuse(_ call: String) { state.withLock { _ = $0.refused.insert(call) } }
 
     func run(_ step: StepContext) async throws {
         try await call("run", step) { state in
@@ -98,6 +102,7 @@ final class World: Sendable {
         let course = state.withLock { state -> Course? in
             state.calls.append(name)
             state.keys[name, default: []].insert(step.idempotencyKey)
+            if state.refused.contains(name) { return .throwing(Trouble.wrong) }
             guard var courses = state.script[name], !courses.isEmpty else { return nil }
             defer { state.script[name] = courses }
             return courses.removeFirst()

@@ -57,9 +57,9 @@ extension SagaProgress {
             if step.state == .uncertain, let until = step.until, until > now { return .wait(until: until) }
             return .ask(index)
         }
-        // The callee knows the key, so a repetition is applied once.
-        if rule.isIdempotent, step.attempts < rule.attempts, !isBackward { return .run([index]) }
         let mayUndo = rule.compensates && rule.undoIsIdempotent && !hasPassedPivot
+        // The callee knows the key, so a repetition is applied once; backward too it is the way to know.
+        if rule.isIdempotent, step.attempts < rule.attempts, !isBackward || !mayUndo { return .run([index]) }
         return .record(mayUndo ? .doubtful : .unresolved, index)
     }
 
