@@ -181,7 +181,7 @@ let package = Package(
             name: "Benchmarks",
             dependencies: [
                 "BucketFailover", "CAllocationCounter", "ErrorClassification", "HoldTimer", "ResilienceCore", "RetryLoad",
-                "RetryOrchestrator",
+                "RetryOrchestrator", "Saga",
                 .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
             ],
@@ -199,7 +199,7 @@ let package = Package(
             name: "SimulationTests",
             dependencies: [
                 "BucketFailover", "ErrorClassification", "HoldTimer", "ResilienceCore", "ResilienceTesting",
-                "RetryOrchestrator",
+                "RetryOrchestrator", "Saga",
             ],
             swiftSettings: settings
         ),
@@ -246,6 +246,15 @@ let package = Package(
                 "ErrorClassification", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting", "RetryOrchestrator",
                 "Saga",
             ],
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "SagaLoop",
+            dependencies: [
+                "ResilienceCore", "RetryOrchestrator", "Saga",
+                .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
+            ],
+            path: "Tests/SagaLoop",
             swiftSettings: settings
         ),
         .testTarget(

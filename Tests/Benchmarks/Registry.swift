@@ -10,4 +10,5 @@ let allRows: [Row] = [
     sqliteRows,
     queueRows,
     holdRows,
+    sagaRows,
 ].flatMap(\.self)
