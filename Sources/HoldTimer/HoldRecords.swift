@@ -54,11 +54,13 @@ struct HoldRecords: Sendable {
         }
     }
 
-    /// In one piece of memory: names are made for each operation.
-    static func joined(_ parts: String...) -> String {
-        var name = ""
-        name.reserveCapacity(parts.reduce(0) { $0 + $1.utf8.count })
-        for part in parts { name += part }
+    /// The texts one after the other, in one piece of memory: names are made for each operation.
+    static func joined(_ first: String, _ second: String, _ third: String = "", _ fourth: String = "") -> String {
+        var name = first
+        name.reserveCapacity(first.utf8.count + second.utf8.count + third.utf8.count + fourth.utf8.count)
+        name += second
+        if !third.isEmpty { name += third }
+        if !fourth.isEmpty { name += fourth }
         return name
     }
 
@@ -86,7 +88,7 @@ struct HoldRecords: Sendable {
         hold.items.compactMap { item in
             guard case .interval(let start, let end) = item.span else { return nil }
             let lane = Self.lane(item.resource, unit: item.unit)
-            let name = Self.joined(lane, "\u{1E}", Self.digits(start), "\u{1E}", hold.id)
+            let name = Self.joined(Self.slotBound(lane, start), "\u{1E}", hold.id)
             switch hold.state {
             case .expired, .released:
                 return slots.delete(name, expect: .any)

@@ -25,17 +25,74 @@ final class Counting: Sendable {
 }
 
 /// The memory that the process takes; Linux only.
-func residentBytes() throws -> Int {
-    let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
-    return (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE)))
+func residentBytes() -> Int {
+    let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
+    return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
+}
+
+// MARK: Floors
+
+extension Base {
+    /// What a hold of a whole resource asks of the store, asked directly: a read and a commit of two records to create
+    /// it, a read and a commit of one to confirm it.
+    static let wholeHold = floor("store operations of a hold", reference: 7_000, hasSlot: false)
+    /// The same for an interval, which is one scan and one record more.
+    static let intervalHold = floor("store operations of an interval", reference: 12_000, hasSlot: true)
+
+    private static func floor(_ name: String, reference: Double, hasSlot: Bool) -> Base {
+        Base(name, reference: reference) {
+            let hall = try await HoldHall.million()
+            return { count in
+                for _ in 0..<count { try await HoldFloor(hall: hall, number: hall.number.next()).book(hasSlot) }
+            }
+        }
+    }
+}
+
+/// The records of a hold, written without a desk: the same spaces, as many writes, names and tags as long.
+private struct HoldFloor {
+    struct Item: Codable, Sendable {
+        var holder: Int
+        var state: Int
+    }
+
+    let hall: HoldHall
+    let number: Int
+
+    func book(_ hasSlot: Bool) async throws {
+        let store: any RecordStore = hall.store
+        let id = String(number, radix: 16)
+        let name = String(repeating: "0", count: 16) + String(repeating: "0", count: 16 - id.count) + id
+        let hold = RecordKey("hold.bench", name)
+        let guarded = RecordKey("hold.bench.guards", "floor-\(number % 100_000)")
+        let slot = RecordKey("hold.bench.slots", "floor-\(number % 100_000)\u{1E}0\(name)")
+        let due = store.clock.now.advanced(by: .seconds(1_000_000))
+        keep(try await store.read([guarded]))
+        if hasSlot { keep(try await store.scan(Scan(slot.space, from: slot.name, until: slot.name + "~", limit: 4))) }
+        var writes = [
+            Write.put(
+                hold,
+                Item(holder: number, state: 0),
+                expect: .any,
+                due: due,
+                tags: hasSlot ? [] : ["w=\(guarded.name)\u{1E}\(number + 1_000_000_000)"]
+            ), .put(guarded, Item(holder: number, state: 0), expect: .any, due: hasSlot ? due : nil),
+        ]
+        if hasSlot { writes.append(.put(slot, Item(holder: number, state: 0), expect: .any)) }
+        let revision = try await store.commit(Batch(writes))
+        keep(try await store.read([hold]))
+        writes = [.put(hold, Item(holder: number, state: 1), expect: .revision(revision))]
+        if hasSlot { writes.append(.put(slot, Item(holder: number, state: 1), expect: .any)) }
+        try await store.commit(Batch(writes, before: due))
+    }
 }
 
 #if SQLite
 import SQLiteStore
 
-/// Holds on disk: each is created and confirmed, by so many tasks at once. Two durable commits.
-let durableHoldRows: [Row] = [(1, 2.5), (8, 0.6), (64, 0.16), (512, 0.04)].map { tasks, ratio in
-    Row("hold.sqlite.full.create+confirm.\(tasks)", base: .sqliteFull, goal: Goal(ratio: ratio)) {
+/// Holds on disk: each is created and confirmed, by so many tasks at once. Two durable commits, and a read before each.
+let durableHoldRows: [Row] = [(1, 4.0), (8, 5.0), (64, 8.0), (512, 8.0)].map { tasks, ratio in
+    Row("hold.sqlite.full.create+confirm.\(tasks)", base: .sqliteWriter(tasks: tasks), goal: Goal(ratio: ratio)) {
         let store = try SQLiteStore(path: TemporaryFolder.file("holds"))
         let number = Counting()
         var options = HoldOptions()
