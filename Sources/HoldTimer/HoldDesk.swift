@@ -78,7 +78,7 @@ public struct HoldDesk: Sendable {
             guard let (taken, guards) = try await room(for: items, at: now) else { return nil }
             let deadline = now.advanced(by: length)
             let hold = Hold(
-                id: ids.next(),
+                id: ids.next(at: now),
                 holder: holder,
                 items: taken,
                 createdAt: now,

@@ -6,7 +6,9 @@ import Synchronization
 /// The hold is the truth; every change of it expects its revision. A slot is an index entry of one interval of a hold,
 /// written and deleted only together with it. A guard is written by everything that takes time of a resource, so that of
 /// two which looked at the same state one conflicts.
-struct HoldRecords: Sendable {
+///
+/// A class, since a desk is passed on as a value and this would be copied with it.
+final class HoldRecords: Sendable {
     let holds: Space<Hold>
     let slots: Space<HoldSlot>
     let guards: Space<HoldGuard>
@@ -152,7 +154,10 @@ struct HoldGuard: Codable, Sendable {
 /// Written by every hold of a holder, so that two at once do not pass the limit.
 struct HolderGuard: Codable, Sendable {}
 
-/// Draws ids: 128 random bits.
+/// Draws ids: the microsecond, and 76 random bits.
+///
+/// They order as they were made, so that the records of what is new lie together, where a store on disk writes few pages
+/// for many of them, and are purged together.
 final class HoldIDs: Sendable {
     private let generator: Mutex<SmallGenerator>
 
@@ -160,8 +165,9 @@ final class HoldIDs: Sendable {
         generator = Mutex(seed.map { SmallGenerator(seed: $0) } ?? .seededBySystem())
     }
 
-    func next() -> String {
-        let (high, low) = generator.withLock { ($0.next(), $0.next()) }
+    func next(at now: Timestamp) -> String {
+        let (random, low) = generator.withLock { ($0.next(), $0.next()) }
+        let high = UInt64(bitPattern: now.microseconds) << 12 | random >> 52
         return HoldRecords.joined(HoldRecords.hexadecimal(high), HoldRecords.hexadecimal(low))
     }
 

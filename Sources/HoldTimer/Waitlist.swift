@@ -66,7 +66,7 @@ public struct Waitlist: Sendable {
         let ends = items.compactMap { if case .interval(_, let end) = $0.span { end } else { nil } }
         if let until, until <= now { throw InvalidArgument(field: "until", value: until, allowed: "later than now") }
         let entry = WaitlistEntry(
-            id: desk.ids.next(),
+            id: desk.ids.next(at: now),
             holder: holder,
             items: items,
             priority: priority,

@@ -162,7 +162,7 @@ struct WaitlistService {
         let now = store.clock.now
         let retention = desk.options.retention
         let hold = Hold(
-            id: desk.ids.next(),
+            id: desk.ids.next(at: now),
             holder: entry.value.holder,
             items: taken,
             createdAt: now,

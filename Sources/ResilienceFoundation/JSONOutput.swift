@@ -11,9 +11,21 @@ struct JSONOutput {
     /// The members of all objects that are open, those of the innermost last.
     private var members: [Member] = []
 
+    /// Which of the values that are being written is meant. One depth has several, one after the other.
+    struct Place {
+        fileprivate let depth: Int
+        fileprivate let number: Int
+    }
+
+    /// How many values were begun.
+    private var begun = 0
+
     /// One value that is being written, at its depth.
     private struct Level {
         var kind = Kind.undecided
+        let number: Int
+        /// Whether nobody ends it: it ends when what is around it is written on, or ends.
+        let isNested: Bool
         /// Where its bytes, and its members, begin.
         let start: Int
         let firstMember: Int
@@ -40,24 +52,25 @@ struct JSONOutput {
 
     // MARK: Containers
 
-    /// Begins a value; gives its depth.
-    mutating func begin() -> Int {
-        levels.append(Level(start: bytes.count, firstMember: members.count))
-        return levels.count - 1
+    /// Begins a value; gives its place.
+    mutating func begin(isNested: Bool = false) -> Place {
+        begun += 1
+        levels.append(Level(number: begun, isNested: isNested, start: bytes.count, firstMember: members.count))
+        return Place(depth: levels.count - 1, number: begun)
     }
 
-    /// Makes the value at that depth an object or, `asArray`, an array.
-    mutating func open(_ depth: Int, asArray: Bool) {
+    /// Makes the value at that place an object or, `asArray`, an array.
+    mutating func open(_ place: Place, asArray: Bool) {
         let kind = asArray ? Kind.array : .object
-        guard isInnermost(depth), levels[depth].kind == .undecided || levels[depth].kind == kind else {
+        guard isInnermost(place), levels[place.depth].kind == .undecided || levels[place.depth].kind == kind else {
             return giveUp()
         }
-        levels[depth].kind = kind
+        levels[place.depth].kind = kind
     }
 
-    /// Writes a member of the object at that depth, or the beginning of one.
-    mutating func member(_ key: String, _ depth: Int, _ write: (inout Self) -> Void) {
-        guard isInnermost(depth) else { return giveUp() }
+    /// Writes a member of the object at that place, or the beginning of one.
+    mutating func member(_ key: String, _ place: Place, _ write: (inout Self) -> Void) {
+        guard isInnermost(place) else { return giveUp() }
         members.append(Member(key: key, start: bytes.count))
         bytes.append(UInt8(ascii: ","))
         self.write(key)
@@ -65,24 +78,37 @@ struct JSONOutput {
         write(&self)
     }
 
-    /// Writes an element of the array at that depth, or the beginning of one.
-    mutating func element(_ depth: Int, _ write: (inout Self) -> Void) {
-        guard isInnermost(depth) else { return giveUp() }
+    /// Writes an element of the array at that place, or the beginning of one.
+    mutating func element(_ place: Place, _ write: (inout Self) -> Void) {
+        guard isInnermost(place) else { return giveUp() }
         bytes.append(UInt8(ascii: ","))
         write(&self)
     }
 
-    /// Writes the one value that stands at that depth.
-    mutating func single(_ depth: Int, _ write: (inout Self) -> Void) {
-        guard isInnermost(depth), levels[depth].kind == .undecided else { return giveUp() }
-        levels[depth].kind = .written
+    /// Writes the one value that stands at that place.
+    mutating func single(_ place: Place, _ write: (inout Self) -> Void) {
+        guard isInnermost(place), levels[place.depth].kind == .undecided else { return giveUp() }
+        levels[place.depth].kind = .written
         write(&self)
     }
 
-    private func isInnermost(_ depth: Int) -> Bool { !hasGivenUp && depth == levels.count - 1 }
+    /// Whether that value is being written and, once what is nested in it has ended, the innermost one.
+    private mutating func isInnermost(_ place: Place) -> Bool {
+        guard place.depth < levels.count, levels[place.depth].number == place.number else { return false }
+        while !hasGivenUp, levels.count - 1 > place.depth {
+            guard levels[levels.count - 1].isNested else { return false }
+            endLast()
+        }
+        return !hasGivenUp
+    }
 
-    /// Ends the innermost value.
+    /// Ends the innermost value that was not nested, with what is nested in it.
     mutating func end() {
+        while !hasGivenUp, let last = levels.last, last.isNested { endLast() }
+        endLast()
+    }
+
+    private mutating func endLast() {
         guard !hasGivenUp, let level = levels.popLast() else { return }
         switch level.kind {
         case .undecided: giveUp()

@@ -15,17 +15,17 @@ final class JSONEncoding {
         // `JSONEncoder` gives these a form of its own.
         if Value.self == Data.self || Value.self == URL.self || Value.self == Decimal.self { return output.giveUp() }
         guard !output.hasGivenUp else { return }
-        try value.encode(to: JSONValueEncoder(encoding: self, depth: output.begin()))
+        try value.encode(to: JSONValueEncoder(encoding: self, place: output.begin()))
         output.end()
     }
 }
 
-/// Hands what one value encodes to the output, at the depth of that value.
+/// Hands what one value encodes to the output, at the place of that value.
 ///
 /// What is asked for by few types only, such as the encoder of a superclass, makes the output give up.
 private struct JSONValueEncoder: Encoder {
     let encoding: JSONEncoding
-    let depth: Int
+    let place: JSONOutput.Place
 
     var codingPath: [any CodingKey] {
         encoding.output.giveUp()
@@ -34,16 +34,22 @@ private struct JSONValueEncoder: Encoder {
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
-        encoding.output.open(depth, asArray: false)
+        encoding.output.open(place, asArray: false)
         return KeyedEncodingContainer(JSONObjectContainer(encoder: self))
     }
 
     func unkeyedContainer() -> any UnkeyedEncodingContainer {
-        encoding.output.open(depth, asArray: true)
+        encoding.output.open(place, asArray: true)
         return JSONArrayContainer(encoder: self)
     }
 
     func singleValueContainer() -> any SingleValueEncodingContainer { JSONSingleContainer(encoder: self) }
+
+    /// An object within the member that was just begun. The enums that the compiler encodes are made of these.
+    func nested<Key: CodingKey>(keyedBy type: Key.Type) -> KeyedEncodingContainer<Key> {
+        let inner = JSONValueEncoder(encoding: encoding, place: encoding.output.begin(isNested: true))
+        return inner.container(keyedBy: type)
+    }
 
     /// Stands in where the output has given up.
     func givenUp() -> JSONValueEncoder {
@@ -58,7 +64,7 @@ private struct JSONObjectContainer<Key: CodingKey>: KeyedEncodingContainerProtoc
     var codingPath: [any CodingKey] { encoder.codingPath }
 
     private func member(_ key: Key, _ write: (inout JSONOutput) -> Void) {
-        encoder.encoding.output.member(key.stringValue, encoder.depth, write)
+        encoder.encoding.output.member(key.stringValue, encoder.place, write)
     }
 
     func encodeNil(forKey key: Key) { member(key) { $0.writeNull() } }
@@ -84,7 +90,10 @@ private struct JSONObjectContainer<Key: CodingKey>: KeyedEncodingContainerProtoc
     func nestedContainer<Nested: CodingKey>(
         keyedBy type: Nested.Type,
         forKey key: Key
-    ) -> KeyedEncodingContainer<Nested> { encoder.givenUp().container(keyedBy: type) }
+    ) -> KeyedEncodingContainer<Nested> {
+        member(key) { _ in }
+        return encoder.nested(keyedBy: type)
+    }
     func nestedUnkeyedContainer(forKey key: Key) -> any UnkeyedEncodingContainer {
         encoder.givenUp().unkeyedContainer()
     }
@@ -101,7 +110,7 @@ private struct JSONArrayContainer: UnkeyedEncodingContainer {
     var codingPath: [any CodingKey] { encoder.codingPath }
 
     private mutating func element(_ write: (inout JSONOutput) -> Void) {
-        encoder.encoding.output.element(encoder.depth, write)
+        encoder.encoding.output.element(encoder.place, write)
         count += 1
     }
 
@@ -138,7 +147,7 @@ private struct JSONSingleContainer: SingleValueEncodingContainer {
     var codingPath: [any CodingKey] { encoder.codingPath }
 
     private func single(_ write: (inout JSONOutput) -> Void) {
-        encoder.encoding.output.single(encoder.depth, write)
+        encoder.encoding.output.single(encoder.place, write)
     }
 
     func encodeNil() { single { $0.writeNull() } }

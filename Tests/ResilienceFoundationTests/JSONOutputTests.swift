@@ -43,12 +43,19 @@ import Testing
 
     @Test func writesWhatFewTypesAskForAsFoundationDoes() throws {
         let values: [any Encodable] = [
-            Derived(), Empty(), [Empty()], ["a": Empty()], Nesting(), Twice(), PathReader(), [String: Int](), [Int](),
+            Derived(), Empty(), [Empty()], ["a": Empty()], Nesting(), Nested(), Interleaved(), Twice(), PathReader(), [String: Int](), [Int](),
             [[Int]](), [[1], []], Int?.none, [Int?.none], [3: "c", 1: "a"], Date(timeIntervalSinceReferenceDate: 0.5),
             Data([1, 2]), [Data([3])], [Decimal(string: "0.1")], URL(string: "https://example.org/a"),
             UUID(uuidString: "8B1F5A52-5E2D-4C0B-9F2C-3E0C7A1D2B3C"), CGFloat(2.5), Timestamp(microseconds: 7),
         ]
         for value in values { #expect(try ours(value) == foundation(value), "\(value)") }
+    }
+
+    @Test func writesEnumsAsFoundationDoes() throws {
+        let choices: [Choice] = [.none, .one("a"), .two(x: 1, y: nil), .deep(.two(x: 3, y: .one("b"))), .list([.none, .one("")])]
+        for choice in choices { #expect(try ours(choice) == foundation(choice)) }
+        #expect(try ours(["z": choices, "a": [.none]]) == foundation(["z": choices, "a": [.none]]))
+        #expect(throws: EncodingError.self) { try coder.encode([Failing.number(.infinity)]) }
     }
 
     @Test func failsAsFoundationDoes() {
@@ -198,6 +205,42 @@ private struct Nesting: Encodable {
         try list.encode(1)
         try inner.encode(2, forKey: .a)
         try list.encode(3)
+    }
+}
+
+/// As the compiler encodes it: an object in the member that names the case.
+private indirect enum Choice: Encodable {
+    case none, one(String), two(x: Int, y: Choice?), deep(Choice), list([Choice])
+}
+
+private enum Failing: Encodable { case number(Double) }
+
+/// An object in an object in an object, and members behind each.
+private struct Nested: Encodable {
+    enum Key: CodingKey { case z, m, a }
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        var inner = fields.nestedContainer(keyedBy: Key.self, forKey: .m)
+        var innermost = inner.nestedContainer(keyedBy: Key.self, forKey: .z)
+        try innermost.encode([Choice.none], forKey: .m)
+        try innermost.encode("x", forKey: .a)
+        try inner.encode(2, forKey: .a)
+        _ = fields.nestedContainer(keyedBy: Key.self, forKey: .a)
+        try fields.encode(3, forKey: .z)
+    }
+}
+
+/// Goes on with an object that was left for another of the same depth.
+private struct Interleaved: Encodable {
+    enum Key: CodingKey { case z, m, a }
+    func encode(to encoder: any Encoder) throws {
+        var fields = encoder.container(keyedBy: Key.self)
+        var one = fields.nestedContainer(keyedBy: Key.self, forKey: .z)
+        try one.encode(1, forKey: .a)
+        var two = fields.nestedContainer(keyedBy: Key.self, forKey: .a)
+        try two.encode(2, forKey: .a)
+        try one.encode(3, forKey: .m)
+        try two.encode(4, forKey: .z)
     }
 }
 
