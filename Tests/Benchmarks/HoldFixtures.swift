@@ -91,25 +91,38 @@ private struct HoldFloor {
 import SQLiteStore
 
 /// Holds on disk: each is created and confirmed, by so many tasks at once. Two durable commits, and a read before each.
-let durableHoldRows: [Row] = [(1, 4.0), (8, 5.0), (64, 8.0), (512, 8.0)].map { tasks, ratio in
-    Row("hold.sqlite.full.create+confirm.\(tasks)", base: .sqliteWriter(tasks: tasks), goal: Goal(ratio: ratio)) {
-        let store = try SQLiteStore(path: TemporaryFolder.file("holds"))
-        let number = Counting()
-        var options = HoldOptions()
-        options.holdsPerHolder = nil
-        let desk = try HoldDesk("bench", on: store, options: options)
-        return { count in
-            try await withThrowingTaskGroup { group in
-                for task in 0..<tasks {
-                    group.addTask {
-                        for _ in stride(from: task, to: count, by: tasks) {
-                            let hold = try await desk.hold([HoldItem("seat-\(number.next())", .whole)], by: "ann")
-                            try await desk.confirm(hold.id)
-                        }
+let durableHoldRows: [Row] =
+    [(1, 2.0), (8, 2.5), (64, 3.0), (512, 3.0)].map { tasks, ratio in
+        Row("hold.sqlite.full.create+confirm.\(tasks)", base: .sqliteHolds(tasks: tasks), goal: Goal(ratio: ratio)) {
+            try durableHolds(.full, by: tasks)
+        }
+    } + [
+        Row("hold.sqlite.normal.create+confirm.1", base: .sqliteHolds(tasks: 1, "NORMAL"), goal: Goal(ratio: 3)) {
+            try durableHolds(.normal, by: 1)
+        }
+    ]
+
+private func durableHolds(_ durability: Durability, by tasks: Int) throws -> Row.Body {
+    var storeOptions = SQLiteStoreOptions()
+    storeOptions.durability = durability
+    let store = try SQLiteStore(path: TemporaryFolder.file("holds"), options: storeOptions)
+    let number = Counting()
+    var options = HoldOptions()
+    options.holdsPerHolder = nil
+    let desk = try HoldDesk("bench", on: store, options: options)
+    return { count in
+        try await withThrowingTaskGroup { group in
+            for task in 0..<tasks {
+                group.addTask {
+                    for _ in stride(from: task, to: count, by: tasks) {
+                        let seat = UInt64(truncatingIfNeeded: number.next()) &* 0x9E37_79B9_7F4A_7C15 % 1_000_000
+                        let item = HoldItem("seat-\(seat)", .whole, of: .pooled(.max))
+                        let hold = try await desk.hold([item], by: "ann")
+                        try await desk.confirm(hold.id)
                     }
                 }
-                try await group.waitForAll()
             }
+            try await group.waitForAll()
         }
     }
 }

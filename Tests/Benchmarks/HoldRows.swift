@@ -13,7 +13,7 @@ let holdRows: [Row] =
             let hall = try await HoldHall.million()
             return { try await hall.book($0, hall.intervals) }
         },
-        Row("hold.memory.1e6.create+expire") {
+        Row("hold.memory.1e6.create+expire", base: .wholeHold, goal: Goal(ratio: 3)) {
             let hall = try await HoldHall.million()
             return { try await hall.expire($0) }
         },
@@ -25,7 +25,7 @@ let holdRows: [Row] =
                 }
             }
         },
-        Row("hold.memory.bytes", atMost: 900) { try await HoldHall.million().bytes },
+        Row("hold.memory.bytes", atMost: 1_000) { try await HoldHall.million().bytes },
         Row("hold.memory.oneResource.1e4", base: .tenHolds, goal: Goal(ratio: 2)) { try await crowd(10_000) },
         Row("hold.memory.oneResource.pooled.1e4", base: .tenPooled, goal: Goal(ratio: 2)) {
             try await crowd(10_000, .pooled(2))

@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 
 /// The least that any store can do whose one writer is a thread: tasks hand over a row and wait, the thread writes what
-/// waits in one transaction through ``RawSQLite`` and answers. No records, tags, expectations, errors or cancellation.
+/// waits in one transaction and answers. No records, tags, expectations, errors or cancellation.
 final class RawWriter: Sendable {
     private struct Job: Sendable {
         let number: Int
@@ -18,13 +18,13 @@ final class RawWriter: Sendable {
     private let state = Mutex(State())
     private let bell = DispatchSemaphore(value: 0)
 
-    init(_ database: RawSQLite) {
+    init(committing commit: @escaping @Sendable ([Int]) throws -> Void) {
         Thread.detachNewThread { [self] in
             var expected = 0
             while true {
                 let jobs = take(expected)
                 do {
-                    try database.commit(jobs.map(\.number))
+                    try commit(jobs.map(\.number))
                 } catch {
                     preconditionFailure("the floor cannot be measured: \(error)")
                 }
@@ -73,7 +73,8 @@ let sqliteFloorRows: [Row] = [1, 8, 64].map { tasks in
 }
 
 private func writing(by tasks: Int) throws -> Row.Body {
-    let writer = RawWriter(try RawSQLite(TemporaryFolder.file("floor"), synchronous: "FULL"))
+    let database = try RawSQLite(TemporaryFolder.file("floor"), synchronous: "FULL")
+    let writer = RawWriter { try database.commit($0) }
     return { count in
         await withTaskGroup { group in
             for task in 0..<tasks {
