@@ -59,7 +59,7 @@ public struct HoldDesk: Sendable {
     /// Holds all items, or none.
     ///
     /// - Parameters:
-    ///   - items: 1 to 7, each resource once.
+    ///   - items: 1 to 7, each resource once, with at most 300 units in all.
     ///   - holder: who holds it: 1 to 200 bytes, without control characters.
     ///   - duration: until when, from now; more than zero, at most ``HoldOptions/longest``. By default
     ///     ``HoldOptions/duration``.
@@ -89,6 +89,9 @@ public struct HoldDesk: Sendable {
         }
     }
 
+    /// Units and resources in one hold: each is up to two writes, and a batch has room for a thousand.
+    private static let most = 300
+
     func validate(_ items: [HoldItem], _ holder: String) throws {
         try HoldName.check(holder, field: "holder")
         guard (1...7).contains(items.count), items.count == 1 || Set(items.map(\.resource)).count == items.count else {
@@ -98,6 +101,10 @@ public struct HoldDesk: Sendable {
         for item in items {
             try item.validate(at: store.clock.now)
             if item.span == .whole { tags += item.lanesNeeded }
+        }
+        let units = items.reduce(0) { $0 + $1.lanesNeeded }
+        guard units <= Self.most else {
+            throw InvalidArgument(field: "items", value: units, allowed: "at most \(Self.most) units in all")
         }
         guard tags <= StoreLimits.tags else {
             throw InvalidArgument(field: "items", value: tags - 1, allowed: "at most 7 whole resources or units")

@@ -173,8 +173,9 @@ struct WaitlistService {
         let id = "\(entry.name).notified"
         let message = waitlist.messages.message(offered, id: id, about: entry.name, replacing: entry.record.revision)
         let writes = records.writes(hold, expect: .absent, retention: retention, at: now) + guards
-        // More than a batch can hold is never needed by people who wait for a few things each.
-        let lines = look.lines.sorted { $0.key < $1.key }.prefix(900).map {
+        // More than a batch has room for is never needed by people who wait for a few things each.
+        let room = StoreLimits.writes - writes.count - 3
+        let lines = look.lines.sorted { $0.key < $1.key }.prefix(room).map {
             records.lines.verify($0.key, expect: $0.value)
         }
         let put = records.put(offered, expect: entry.unchanged, retention: retention, at: now)

@@ -21,6 +21,19 @@ import Testing
         #expect(try await orders.read("17", in: store) != nil)
     }
 
+    @Test func aPaymentThatComesLateIsBookedOrPaidBack() async throws {
+        let desk = try HoldDesk("courts", on: InMemoryStore())
+        let gateway = Gateway()
+        let paid = Write.put(RecordKey("example.payments", "17"), 20, expect: .absent)
+        let hold = try await desk.hold([HoldItem("seat-1", .whole)], by: "ann")
+        // example
+        let answer = try await desk.confirmOrReacquire(hold.id, also: [paid]) { _ in
+            try await gateway.refund(hold.id)
+        }
+        // end
+        guard case .confirmed = answer else { return #expect(Bool(false), "\(answer)") }
+    }
+
     @Test func whoWaitsIsOfferedWhatIsFreed() async throws {
         let store = InMemoryStore()
         let desk = try HoldDesk("courts", on: store)

@@ -22,14 +22,21 @@ import Testing
 
         /// The number of the receipt. A second payment of a booking is recorded too; the booking stays what it is.
         func record(_ cents: Int, for booking: String, by clerk: String, receipt: String) async throws -> String {
-            try await keys.run("\(booking)/\(cents)", fingerprint: "cash") { ticket in
-                let cash = Cash(booking: booking, cents: cents, clerk: clerk)
-                let paid = Self.payments.put(cash, at: receipt, expect: .absent)
-                if try await desk.status(booking).state == .active {
-                    try await desk.confirm(booking)
+            while true {
+                switch try await keys.begin("\(booking)/\(cents)", fingerprint: "cash") {
+                case .replay(let receipt): return receipt
+                case .inProgress(let until): try await store.clock.sleep(until: until, tolerance: nil)
+                case .mismatch: throw HoldError.contended
+                case .proceed(let ticket):
+                    let cash = Cash(booking: booking, cents: cents, clerk: clerk)
+                    let paid = Self.payments.put(cash, at: receipt, expect: .absent)
+                    let writes = [paid, ticket.complete(with: receipt)]
+                    try await desk.confirm(booking, also: writes)
+                    // Where it was a booking before, nothing was written.
+                    if try await Self.payments.read(receipt, in: store) == nil { try await store.commit(Batch(writes)) }
+                    return receipt
                 }
-                return Idempotency.Completion(receipt, also: [paid])
-            }.outcome
+            }
         }
     }
 

@@ -17,6 +17,7 @@ struct HoldScenario: Sendable {
         var random = sim.fork()
         let truth = HoldWitness(InMemoryStore(clock: sim.clock))
         let confirmed = Mutex<Set<String>>([])
+        let refunds = Refunds()
         let sweeper = try desk(sim, truth, &random)
         let sweeping = sim.process("sweeper") { try? await sweeper.run { _ in } }
         var clients: [SimulatedProcess] = []
@@ -27,7 +28,7 @@ struct HoldScenario: Sendable {
                 sim.process("client \(number)") {
                     var random = SmallGenerator(seed: seed)
                     for _ in 0..<4 {
-                        if let id = try? await Self.serve("c\(number)", desk, sim, &random) {
+                        if let id = try? await Self.serve("c\(number)", desk, sim, refunds, &random) {
                             _ = confirmed.withLock { $0.insert(id) }
                         }
                     }
@@ -40,6 +41,10 @@ struct HoldScenario: Sendable {
         for id in confirmed.withLock({ $0.sorted() }) {
             let hold = try await truth.read(RecordKey("hold.courts", id))
             if try hold?.value.get(Hold.self).state != .confirmed { found.append("the confirmation of \(id) is lost") }
+        }
+        for id in refunds.ids {
+            let hold = try await truth.read(RecordKey("hold.courts", id))
+            if try hold?.value.get(Hold.self).state == .confirmed { found.append("\(id) is booked and was paid back") }
         }
         return found
     }
@@ -61,11 +66,18 @@ struct HoldScenario: Sendable {
         return try HoldDesk("courts", on: MutantStore(base: skewed, mutant: mutant), options: options)
     }
 
+    private static func pay(_ id: String, _ desk: HoldDesk, _ refunds: Refunds) async throws -> String? {
+        let answer = try await desk.confirmOrReacquire(id) { _ in refunds.add(id) }
+        if case .confirmed(let booking) = answer { return booking.id }
+        return nil
+    }
+
     /// One customer; the id of what was confirmed.
     private static func serve(
         _ holder: String,
         _ desk: HoldDesk,
         _ sim: Simulation,
+        _ refunds: Refunds,
         _ random: inout SmallGenerator
     ) async throws -> String? {
         let base = Timestamp(seconds: 4_000_000_000)
@@ -87,12 +99,22 @@ struct HoldScenario: Sendable {
             try await sim.clock.pause(for: .seconds(Int.random(in: 40...70, using: &random)))
             return try await desk.confirm(hold.id).id
         case 3:
-            let late = try await desk.confirmOrReacquire(hold.id) { _ in }
-            if case .confirmed(let booking) = late { return booking.id }
+            // The provider tells of the payment twice.
+            let other = sim.task("\(holder) again") { try await pay(hold.id, desk, refunds) }
+            let booking = try await pay(hold.id, desk, refunds)
+            _ = await other.result
+            return booking
         default: return try await desk.confirm(hold.id).id
         }
         return nil
     }
+}
+
+/// The holds whose payment was paid back.
+private final class Refunds: Sendable {
+    private let all = Mutex<Set<String>>([])
+    var ids: [String] { all.withLock { $0.sorted() } }
+    func add(_ id: String) { all.withLock { _ = $0.insert(id) } }
 }
 
 /// The store that all share: looks at every commit's result.
