@@ -14,7 +14,7 @@ extension ResilienceEvent.Kind {
     public static let bucketLoginStarted = Self("bucket.loginStarted")
     /// A person has logged in. Attributes: `bucket`, `generation`.
     public static let bucketReauthenticated = Self("bucket.reauthenticated")
-    /// Logging in failed or took too long. Attributes: `bucket`, `error` (its type, or `timeout`).
+    /// Logging in failed or took too long. Attributes: `bucket`, unless it was a login to all; `error` (its type, or `timeout`).
     public static let bucketReauthFailed = Self("bucket.reauthFailed")
     /// The choice of a bucket could not be kept; it counts all the same. Attributes: `bucket`, `error` (its type).
     public static let bucketChoiceFailed = Self("bucket.choiceFailed")

@@ -2,7 +2,7 @@ import ResilienceCore
 import RetryOrchestrator
 import Synchronization
 
-// Reading, refreshing and logging in: each at most once at a time for a bucket, shared by all who wait.
+// Reading and refreshing: at most once at a time for a bucket, shared by all who wait.
 
 extension BucketPool {
     /// What a bucket has to offer once it was asked.
@@ -51,28 +51,64 @@ extension BucketPool {
     }
 
     private func fetch(_ index: Int, _ bucket: String, _ slot: BucketSlot, isProactive: Bool) async -> Fetched {
-        func saw(_ credential: Credential) { state.withLock { $0.machine.slots[index].saw(credential) } }
-        let stored: Credential?
-        do {
-            stored = try await source.credential(of: bucket)
-        } catch {
-            tell(.bucketRefreshFailed, ["bucket": bucket, "error": "\(type(of: error))"])
-            return .missing
+        func isSpent(_ stored: Credential) -> Bool {
+            guard stored.isValid(at: clock.now) else { return true }
+            return stored == slot.credential && (isProactive || slot.rejected == slot.generation)
         }
-        guard let stored else { return .missing }
-        saw(stored)
-        let isSpent = stored == slot.credential && (isProactive || slot.rejected == slot.generation)
-        if stored.isValid(at: clock.now), !isSpent { return .credential(stored, isRefreshed: false) }
+        guard let stored = await read(index, bucket) else { return .missing }
+        guard isSpent(stored) else { return .credential(stored, isRefreshed: false) }
+        guard stored.isRefreshable else { return .notRefreshed }
+        let lock: RefreshLock
         do {
-            if let fresh = try await source.refresh(bucket, stored) {
-                saw(fresh)
-                if fresh.isValid(at: clock.now) { return .credential(fresh, isRefreshed: true) }
+            lock = try await source.lockRefresh(of: bucket, waitingAtMost: .seconds(10))
+        } catch {
+            return failed(bucket, "\(type(of: error))")
+        }
+        guard lock != .notNeeded else { return await refresh(index, bucket, stored) }
+        // Another process may have been faster.
+        let again = await read(index, bucket)
+        let result: Fetched =
+            if let again, !isSpent(again) {
+                .credential(again, isRefreshed: false)
+            } else if lock == .taken {
+                failed(bucket, "locked")
+            } else if let again, again.isRefreshable {
+                await refresh(index, bucket, again)
+            } else {
+                again == nil ? .missing : .notRefreshed
             }
-            tell(.bucketRefreshFailed, ["bucket": bucket, "error": "none"])
+        if lock == .held { await source.unlockRefresh(of: bucket) }
+        return result
+    }
+
+    private func read(_ index: Int, _ bucket: String) async -> Credential? {
+        do {
+            let stored = try await source.credential(of: bucket)
+            if let stored { saw(stored, index) }
+            return stored
         } catch {
             tell(.bucketRefreshFailed, ["bucket": bucket, "error": "\(type(of: error))"])
+            return nil
         }
+    }
+
+    private func refresh(_ index: Int, _ bucket: String, _ ended: Credential) async -> Fetched {
+        do {
+            guard let fresh = try await source.refresh(bucket, ended) else { return failed(bucket, "none") }
+            saw(fresh, index)
+            return fresh.isValid(at: clock.now) ? .credential(fresh, isRefreshed: true) : failed(bucket, "none")
+        } catch {
+            return failed(bucket, "\(type(of: error))")
+        }
+    }
+
+    private func failed(_ bucket: String, _ error: String) -> Fetched {
+        tell(.bucketRefreshFailed, ["bucket": bucket, "error": error])
         return .notRefreshed
+    }
+
+    private func saw(_ credential: Credential, _ bucket: Int) {
+        state.withLock { $0.machine.slots[bucket].saw(credential) }
     }
 
     /// Takes over what came in time. What belongs to an older generation changes no credential.
@@ -97,62 +133,7 @@ extension BucketPool {
         }
         if case .timedOut = outcome { tell(.bucketRefreshFailed, ["bucket": name, "error": "timeout"]) }
         if let renewed { tell(.bucketRefreshed, ["bucket": name, "generation": "\(renewed)"]) }
-        bell.ring()
-    }
-
-    /// Has a person log in, if nobody is at it already.
-    ///
-    /// - Returns: `nil` if the bucket works now; else why not.
-    /// - Throws: `CancellationError`; the login goes on for the others.
-    func login(_ bucket: Int, limit: Duration) async throws -> FailoverReason? {
-        let now = clock.now
-        let (flight, isNew, name) = state.withLock { state -> (Flight<Fetched>?, Bool, String) in
-            let slot = state.machine.slots[bucket]
-            let name = state.machine.buckets[bucket].name
-            if let flight = slot.login { return (flight, false, name) }
-            if state.machine.isUsable(bucket, at: now) { return (nil, false, name) }
-            let generation = slot.generation
-            let flight = Flight<Fetched> { outcome in self.settleLogin(bucket, outcome, from: generation) }
-            state.machine.slots[bucket].login = flight
-            return (flight, true, name)
-        }
-        guard let flight else { return nil }
-        if isNew {
-            tell(.bucketLoginStarted, ["bucket": name])
-            let source = source
-            flight.start(limit: limit, on: clock) {
-                try await source.authenticate(name)
-                return try await source.credential(of: name).map { .credential($0, isRefreshed: true) } ?? .missing
-            }
-        }
-        switch try await flight.outcome() {
-        case .finished(.credential): return nil
-        case .timedOut: return .reauthTimeout
-        case .finished, .failed, .cancelled: return .reauthFailed
-        }
-    }
-
-    private func settleLogin(_ bucket: Int, _ outcome: TimeLimited<Fetched>, from generation: UInt64) {
-        let now = clock.now
-        let name = state.withLock { state in
-            state.machine.slots[bucket].login = nil
-            if case .finished(.credential(let credential, _)) = outcome {
-                if state.machine.install(credential, bucket, from: generation) {
-                    state.machine.slots[bucket].schedule.installed(credential, at: now, using: &state.generator)
-                } else if state.machine.slots[bucket].generation == generation {
-                    // The same credential again, but a person has vouched for it.
-                    state.machine.slots[bucket].rejected = nil
-                }
-            }
-            return state.machine.buckets[bucket].name
-        }
-        switch outcome {
-        case .finished(.credential): tell(.bucketReauthenticated, ["bucket": name, "generation": "\(generation + 1)"])
-        case .finished, .cancelled: tell(.bucketReauthFailed, ["bucket": name, "error": "none"])
-        case .timedOut: tell(.bucketReauthFailed, ["bucket": name, "error": "timeout"])
-        case .failed(let error): tell(.bucketReauthFailed, ["bucket": name, "error": "\(type(of: error))"])
-        }
-        bell.ring()
+        ring()
     }
 
     /// Renews credentials at 80 % of their life, until the task is cancelled: for a task of its own beside the service.
@@ -160,16 +141,16 @@ extension BucketPool {
     /// Three failures in a row end that for a bucket, until its credential comes from elsewhere. Sets no timer while
     /// nothing is due.
     public func run() async {
+        let bell = Signal()
+        state.withLock { $0.bells.append(bell) }
+        defer { state.withLock { $0.bells.removeAll { $0 === bell } } }
         while !Task.isCancelled {
             let now = clock.now
             let (due, next) = state.withLock { state -> ([Int], Timestamp?) in
                 let slots = state.machine.slots
-                let next = slots.compactMap { $0.renewal == nil ? $0.schedule.due : nil }.min()
-                return (
-                    slots.indices.filter {
-                        slots[$0].renewal == nil && slots[$0].schedule.due ?? .distantFuture <= now
-                    }, next
-                )
+                let idle = slots.indices.filter { slots[$0].renewal == nil }
+                let due = idle.filter { slots[$0].schedule.due ?? .distantFuture <= now }
+                return (due, idle.compactMap { slots[$0].schedule.due }.min())
             }
             guard !due.isEmpty else {
                 await bell.wait(until: next, on: clock)
@@ -179,4 +160,7 @@ extension BucketPool {
             for flight in flights { _ = try? await flight.outcome() }
         }
     }
+
+    /// Wakes who renews: something may be due earlier than before.
+    func ring() { for bell in state.withLock({ $0.bells }) { bell.ring() } }
 }

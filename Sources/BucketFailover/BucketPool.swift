@@ -27,13 +27,17 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
     let observer: (any Observer)?
     private let onRefusal: (@Sendable (BucketRefusal) async -> Void)?
     let state: Mutex<PoolState>
-    /// Rung when a renewal may be due earlier than before.
-    let bell = Signal()
 
     struct PoolState {
         var machine: PoolMachine
         var generator: SmallGenerator
         var keeping = Keeping()
+        /// The login to all buckets that is under way.
+        var loginToAll: Flight<Void>?
+        /// How many of them are over.
+        var loginsToAll = 0
+        /// Of each task that renews.
+        var bells: [Signal] = []
     }
 
     /// Creates a pool; nothing is read until it is used.
@@ -60,22 +64,28 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
         observer: (any Observer)? = nil,
         onRefusal: (@Sendable (BucketRefusal) async -> Void)? = nil
     ) throws(InvalidArgument) {
-        let names = buckets.map(\.name)
-        guard Set(names).count == names.count else {
-            throw InvalidArgument(field: "buckets", value: names, allowed: "each name once")
-        }
+        try Self.validate(buckets)
         self.providerName = providerName
         self.source = source
         self.options = options
         self.clock = clock
         self.observer = observer
         self.onRefusal = onRefusal
-        let machine = PoolMachine(buckets, order: options.order, current: names.firstIndex { $0 == current })
+        let machine = PoolMachine(buckets, order: options.order, current: current)
         state = Mutex(PoolState(machine: machine, generator: generator))
     }
 
+    private static func validate(_ buckets: [Bucket]) throws(InvalidArgument) {
+        let names = buckets.map(\.name)
+        guard Set(names).count == names.count else {
+            throw InvalidArgument(field: "buckets", value: names, allowed: "each name once")
+        }
+    }
+
     /// The names of the buckets, in their order.
-    public var buckets: [String] { state.withLock { $0.machine.buckets.map(\.name) } }
+    public var buckets: [String] {
+        state.withLock { state in state.machine.active.map { state.machine.buckets[$0].name } }
+    }
 
     /// The other side and the buckets; no secrets, nor has a dump of it any.
     public var description: String { "BucketPool(\(providerName): \(buckets.joined(separator: ", ")))" }
@@ -117,7 +127,7 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
         let windows = LimitWindow.read(headers, now: now)
         guard !windows.isEmpty else { return }
         state.withLock { state in
-            guard let bucket = state.machine.buckets.firstIndex(where: { $0.name == used.bucket }) else { return }
+            guard let bucket = state.machine.index(of: used.bucket) else { return }
             state.machine.note(windows, bucket, at: now)
         }
     }
@@ -125,19 +135,42 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
     /// Treats a credential as ended, so that it is refreshed before its next use; a newer one stays.
     public func invalidate(_ bucket: String, generation: UInt64) {
         state.withLock { state in
-            guard let index = state.machine.buckets.firstIndex(where: { $0.name == bucket }) else { return }
-            if state.machine.slots[index].generation == generation { state.machine.slots[index].rejected = generation }
+            guard let index = state.machine.index(of: bucket) else { return }
+            if state.machine.slots[index].generation == generation { state.machine.reject(index) }
         }
     }
 
-    /// Goes back to the first bucket and plans no renewals any more until a credential is renewed.
+    /// Goes back to the first bucket, and plans no renewals any more until a credential is renewed.
+    ///
+    /// Returns when the choice was kept. Requests that are under way go on with the bucket that they have.
     public func reset() async {
         state.withLock { state in
-            for index in state.machine.slots.indices { state.machine.slots[index].schedule.cancel() }
-            if !state.machine.buckets.isEmpty { state.machine.use(0) }
+            let machine = state.machine
+            state.machine.setBuckets(machine.active.map { machine.buckets[$0] })
         }
         keep()
         await settled()
+    }
+
+    /// Takes over a new list of buckets, and does what ``reset()`` does. Those that stay keep credentials and limits.
+    ///
+    /// A retrier made its number of attempts when it was created; one for many more buckets is to be created anew.
+    ///
+    /// - Throws: `InvalidArgument` if two buckets have one name; then nothing has changed.
+    public func reset(to buckets: [Bucket]) async throws(InvalidArgument) {
+        try Self.validate(buckets)
+        state.withLock { $0.machine.setBuckets(buckets) }
+        keep()
+        await settled()
+    }
+
+    /// Plans no renewal of a bucket, or of any, until its credential is renewed.
+    public func cancelRenewals(of bucket: String? = nil) {
+        state.withLock { state in
+            for index in state.machine.active where bucket == nil || state.machine.buckets[index].name == bucket {
+                state.machine.slots[index].schedule.cancel()
+            }
+        }
     }
 
     /// How each bucket stands, in their order; no secrets.
@@ -165,7 +198,9 @@ extension BucketPool {
     /// How many tasks wait for a credential to be read, refreshed or made.
     package var waiterCount: Int {
         state.withLock { state in
-            state.machine.slots.reduce(0) { $0 + ($1.renewal?.waiterCount ?? 0) + ($1.login?.waiterCount ?? 0) }
+            state.machine.slots.reduce(state.loginToAll?.waiterCount ?? 0) {
+                $0 + ($1.renewal?.waiterCount ?? 0) + ($1.login?.waiterCount ?? 0)
+            }
         }
     }
 }

@@ -8,9 +8,10 @@ public struct Bucket: Sendable, Hashable, ExpressibleByStringLiteral {
     /// Buckets of one group share their limits, as keys of one organization do; `nil` for limits of its own.
     public let limitGroup: String?
 
-    /// Creates a bucket.
-    public init(_ name: String, limitGroup: String? = nil) {
-        self.name = name
+    /// Creates a bucket. One without a name, or of blanks only, is called `default`.
+    public init(_ name: String? = nil, limitGroup: String? = nil) {
+        let isNamed = name?.contains { !$0.isWhitespace } ?? false
+        self.name = isNamed ? name ?? "" : "default"
         self.limitGroup = limitGroup
     }
 

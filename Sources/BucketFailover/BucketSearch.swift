@@ -18,17 +18,21 @@ struct BucketSearch {
     private let first: SessionMachine.Held?
     private let trigger: Int?
     private let isForAttempt: Bool
+    /// How many logins to all were over when this began.
+    private let loginsToAll: Int
 
     /// A look for what the next attempt may use.
     ///
     /// - Parameter held: Looked at before the others, also if it was tried: its credential may have been renewed.
     init(for session: BucketSession, held: SessionMachine.Held?) {
         (self.session, pool, first, trigger, isForAttempt) = (session, session.pool, held, held?.bucket, true)
+        loginsToAll = pool.state.withLock { $0.loginsToAll }
     }
 
     /// A look for another bucket than the one that failed, which is asked for a login after all others.
     init(for session: BucketSession, insteadOf trigger: Int) {
         (self.session, pool, first, self.trigger, isForAttempt) = (session, session.pool, nil, trigger, false)
+        loginsToAll = pool.state.withLock { $0.loginsToAll }
     }
 
     /// - Parameter limit: How long a person has to log in.
@@ -91,9 +95,14 @@ struct BucketSearch {
     private func loggedIn(_ order: [Int], _ draft: inout SessionMachine, _ limit: Duration) async throws
         -> BucketCredential?
     {
-        guard let bucket = draft.loginCandidate(of: order, trigger: trigger),
-            session.state.withLock({ $0.takePrompt() })
-        else { return nil }
+        guard let bucket = draft.loginCandidate(of: order, trigger: trigger) else { return nil }
+        // What a person does already need not be asked for. Another one may begin while this one is looked at.
+        var known = loginsToAll
+        for _ in 0..<2 {
+            guard try await pool.loginToAllEnded(since: &known) else { break }
+            if let found = try await offered(bucket, &draft) { return found }
+        }
+        guard session.state.withLock({ $0.takePrompt() }) else { return nil }
         if let reason = try await pool.login(bucket, limit: limit) {
             try Task.checkCancellation()
             draft.leave(bucket, reason)

@@ -39,7 +39,7 @@ public struct BucketSnapshot: Sendable, Hashable {
 
 extension PoolMachine {
     func snapshot(at now: Timestamp) -> [BucketSnapshot] {
-        buckets.indices.map { bucket in
+        active.map { bucket in
             let slot = slots[bucket]
             let isCooling = isCooling(bucket, at: now)
             let state: BucketSnapshot.State =

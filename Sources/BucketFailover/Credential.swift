@@ -6,15 +6,20 @@ public struct Credential: Sendable, Hashable, CustomStringConvertible, CustomRef
     public let token: String
     /// When it ends. One that does not say counts as ended and is refreshed before it is used.
     public let expiresAt: Timestamp?
+    /// Whether it can be refreshed; one that cannot is neither refreshed nor renewed ahead.
+    public let isRefreshable: Bool
 
     /// Creates a credential.
-    public init(token: String, expiresAt: Timestamp?) {
+    public init(token: String, expiresAt: Timestamp?, isRefreshable: Bool = true) {
         self.token = token
         self.expiresAt = expiresAt
+        self.isRefreshable = isRefreshable
     }
 
     /// A key that does not end.
-    public static func permanent(_ key: String) -> Credential { Credential(token: key, expiresAt: .distantFuture) }
+    public static func permanent(_ key: String) -> Credential {
+        Credential(token: key, expiresAt: .distantFuture, isRefreshable: false)
+    }
 
     /// Whether it can be used now. Up to its last second it is used as it is.
     public func isValid(at now: Timestamp) -> Bool { expiresAt.map { $0 > now } ?? false }

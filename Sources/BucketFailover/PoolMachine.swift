@@ -2,31 +2,58 @@ import ResilienceCore
 import RetryOrchestrator
 
 /// What requests share of the buckets: credentials, limits, the bucket in use. Pure; guarded by the pool's lock.
+///
+/// Buckets are numbered as they come and keep their number, so that a request that began before the list was changed goes
+/// on with what it has.
 struct PoolMachine {
-    let buckets: [Bucket]
+    /// All that there ever were.
+    private(set) var buckets: [Bucket] = []
+    /// Those of the present list, in their order.
+    private(set) var active: [Int] = []
     let order: BucketOrder
-    /// Index of the limits of each bucket; those of one group have the same.
-    private let limitsOf: [Int]
-    var slots: [BucketSlot]
-    private(set) var limits: [LimitWindows]
+    var slots: [BucketSlot] = []
     private(set) var current: Int?
+    /// Those of one group have the same.
+    private var limitsOf: [Int] = []
+    private var groups: [String: Int] = [:]
+    private(set) var limits: [LimitWindows] = []
     private var turn = -1
 
-    init(_ buckets: [Bucket], order: BucketOrder, current: Int?) {
-        self.buckets = buckets
+    init(_ buckets: [Bucket], order: BucketOrder, current: String?) {
         self.order = order
-        var groups: [String: Int] = [:]
-        var count = 0
-        limitsOf = buckets.map { bucket in
-            if let group = bucket.limitGroup, let known = groups[group] { return known }
-            defer { count += 1 }
-            if let group = bucket.limitGroup { groups[group] = count }
-            return count
-        }
-        slots = buckets.map { _ in BucketSlot() }
-        limits = Array(repeating: LimitWindows(), count: count)
-        self.current = current ?? (buckets.isEmpty ? nil : 0)
+        setBuckets(buckets)
+        if let current { self.current = index(of: current) ?? active.first }
     }
+
+    /// Begins anew with the first bucket of a list, and plans no renewals.
+    mutating func setBuckets(_ list: [Bucket]) {
+        active = list.map { bucket in
+            guard let known = buckets.firstIndex(where: { $0.name == bucket.name }) else { return add(bucket) }
+            if bucket.limitGroup != buckets[known].limitGroup { limitsOf[known] = limits(for: bucket) }
+            buckets[known] = bucket
+            return known
+        }
+        for index in slots.indices { slots[index].schedule.cancel() }
+        current = nil
+        if let first = active.first { use(first) }
+    }
+
+    private mutating func add(_ bucket: Bucket) -> Int {
+        limitsOf.append(limits(for: bucket))
+        buckets.append(bucket)
+        slots.append(BucketSlot())
+        return buckets.count - 1
+    }
+
+    /// Those of its group, else new ones.
+    private mutating func limits(for bucket: Bucket) -> Int {
+        if let group = bucket.limitGroup, let known = groups[group] { return known }
+        limits.append(LimitWindows())
+        if let group = bucket.limitGroup { groups[group] = limits.count - 1 }
+        return limits.count - 1
+    }
+
+    func index(of name: String) -> Int? { active.first { buckets[$0].name == name } }
 
     func limits(of bucket: Int) -> LimitWindows { limits[limitsOf[bucket]] }
 
@@ -50,18 +77,17 @@ struct PoolMachine {
 
     /// The bucket that a new request begins with.
     mutating func first(at now: Timestamp) -> Int? {
-        guard order != .profile, !buckets.isEmpty else { return current }
-        if order == .roundRobin { turn = (turn + 1) % buckets.count }
+        guard order != .profile, !active.isEmpty else { return current }
+        if order == .roundRobin { turn = (turn + 1) % active.count }
         let ranked = candidates(at: now)
         return ranked.first { !isCooling($0, at: now) } ?? ranked.first
     }
 
     /// All buckets, the best first.
     func candidates(at now: Timestamp) -> [Int] {
-        let all = Array(buckets.indices)
         switch order {
-        case .profile: return all
-        case .roundRobin: return all.map { ($0 + max(turn, 0)) % all.count }
+        case .profile: return active
+        case .roundRobin: return active.indices.map { active[($0 + max(turn, 0)) % active.count] }
         case .mostHeadroom: return ranked { limits(of: $0).headroom(at: now) > limits(of: $1).headroom(at: now) }
         case .soonestReset:
             return ranked { limits(of: $0).nextReset(after: now) < limits(of: $1).nextReset(after: now) }
@@ -70,7 +96,10 @@ struct PoolMachine {
 
     /// Of equals the one that stands first.
     private func ranked(_ isBetter: (Int, Int) -> Bool) -> [Int] {
-        buckets.indices.sorted { isBetter($0, $1) || (!isBetter($1, $0) && $0 < $1) }
+        active.enumerated().sorted { left, right in
+            isBetter(left.element, right.element)
+                || (!isBetter(right.element, left.element) && left.offset < right.offset)
+        }.map(\.element)
     }
 
     mutating func use(_ bucket: Int) {
@@ -105,43 +134,7 @@ struct PoolMachine {
 
     /// When the first bucket that rests is free again; `nil` if none rests, or one works now.
     func nextFree(after now: Timestamp) -> Timestamp? {
-        guard !buckets.indices.contains(where: { access($0, at: now) != nil }) else { return nil }
-        return buckets.indices.map { limits(of: $0).blockedUntil }.filter { $0 > now }.min()
+        guard !active.contains(where: { access($0, at: now) != nil }) else { return nil }
+        return active.map { limits(of: $0).blockedUntil }.filter { $0 > now }.min()
     }
-}
-
-/// One bucket of a pool.
-struct BucketSlot {
-    private(set) var credential: Credential?
-    /// Counts the credentials that it had.
-    private(set) var generation: UInt64 = 0
-    /// The last tokens that were seen of it, for masking them: a request may fail with an older one in its text.
-    private(set) var tokens: [String] = []
-    /// The generation that the other side refused, although it seemed valid.
-    var rejected: UInt64?
-    var reason: FailoverReason?
-    var since: Timestamp?
-    /// The read or refresh that is under way.
-    var renewal: Flight<Fetched>?
-    /// The login that is under way.
-    var login: Flight<Fetched>?
-    var schedule = RenewalSchedule()
-
-    mutating func install(_ new: Credential) {
-        saw(new)
-        credential = new
-        generation += 1
-    }
-
-    mutating func saw(_ credential: Credential) {
-        guard tokens.last != credential.token else { return }
-        tokens = (tokens + [credential.token]).suffix(16)
-    }
-}
-
-/// What came of reading or refreshing a credential.
-enum Fetched: Sendable {
-    case credential(Credential, isRefreshed: Bool)
-    case missing
-    case notRefreshed
 }

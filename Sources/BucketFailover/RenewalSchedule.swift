@@ -9,7 +9,7 @@ struct RenewalSchedule {
     mutating func installed(_ credential: Credential, at now: Timestamp, using generator: inout SmallGenerator) {
         failures = 0
         due = nil
-        guard let end = credential.expiresAt, end < .distantFuture else { return }
+        guard credential.isRefreshable, let end = credential.expiresAt, end < .distantFuture else { return }
         let life = now.duration(to: end)
         guard life >= .seconds(300) else { return }
         let latest = life.wholeMicroseconds / 5 * 4

@@ -19,7 +19,7 @@ struct ExhaustedErrorTests {
         )
     }
 
-    @Test("G1-G5, G10: Its message tells provider, attempts, buckets in order, and the reasons that there are")
+    @Test("G1, G2, G3, G5, G10: Its message tells provider, attempts, buckets in order, and the reasons that there are")
     func message() {
         #expect(error().bucketFailureReasons.isEmpty)
         #expect(
@@ -38,6 +38,19 @@ struct ExhaustedErrorTests {
         for reason in FailoverReason.allCases {
             #expect(error(reasons: ["a": reason]).description.contains("a: \(reason.rawValue)"))
         }
+    }
+
+    @Test("G9, G13: It has copies: what is done to the list later is not seen; the last error is the one that was thrown")
+    func copies() {
+        final class Last: Error {}
+        var buckets = ["a", "b"]
+        let last = Last()
+        let error = AllBucketsExhaustedError(providerName: "p", attemptedBuckets: buckets, lastError: last)
+        let before = error.description
+        buckets.append("c")
+        #expect(error.attemptedBuckets == ["a", "b"] && error.description == before)
+        #expect(error.lastError as? Last === last)
+        #expect("\(type(of: error))" == "AllBucketsExhaustedError")
     }
 
     @Test("G11: The status is that of the last error")

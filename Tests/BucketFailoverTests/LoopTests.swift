@@ -197,7 +197,7 @@ struct LoopTests {
         #expect(try await run(try retrier(script), [429]) == 2)
     }
 
-    @Test("C15-C18, C20: Network and server errors fail over only where that is turned on, from the second in a row")
+    @Test("C15, C16, C17, C18, C20: Network and server errors fail over only where that is turned on, from the second in a row")
     func serverErrors() async throws {
         for (covers, statuses, asked) in [
             (false, [500, 500], 0), (true, [500, 500], 1), (true, [nil, nil], 1), (true, [nil], 0), (true, [500], 0),
@@ -250,6 +250,71 @@ struct LoopTests {
                 throw Trouble(429, code: code)
             }
         }
+        #expect(calls.count == 1)
+    }
+
+    @Test("C11: A handler is found where the retrier was given its source, and nowhere else")
+    func sourceIsGiven() async throws {
+        let (given, other) = (Script(), Script())
+        _ = try await run(try retrier(given), [402])
+        try await retrier(other).run { _ in _ = try await run(try retrier(given), []) }
+        #expect(given.contexts.count == 1 && other.contexts.isEmpty)
+    }
+
+    @Test("C21, C22, C23: The first 429 is waited out, after a switch there is no wait, nor is there after exhaustion")
+    func waits() async throws {
+        let policy = try RetryPolicy(attempts: 6, backoff: .constant(.seconds(1)), throttledBackoff: .none, jitter: .none)
+        for answers in [true, false] {
+            let observer = RecordingObserver()
+            let retrier = Retrier(
+                policy,
+                classifier: .openAI,
+                clock: clock,
+                budget: nil,
+                observer: observer,
+                failover: Script(answers: answers)
+            )
+            let running = Task { try await run(retrier, [429, 429]) }
+            await clock.waitForSleepers()
+            clock.advance(by: .seconds(1))
+            if answers {
+                #expect(try await running.value == 3)
+            } else {
+                await #expect(throws: AllBucketsExhaustedError.self) { try await running.value }
+            }
+            let waits = observer.events.filter { $0.kind == .retryScheduled }.map { $0.attributes["delay"] ?? "" }
+            #expect(waits.count == (answers ? 2 : 1) && waits.first?.hasPrefix("1") == true)
+            if answers { #expect(waits[1].hasPrefix("0"), "\(waits)") }
+        }
+    }
+
+    /// Is told of a refusal and never comes back.
+    private final class Hanging: FailoverSource, FailoverHandler {
+        let told = Signal()
+        var buckets: [String] { [] }
+        func session() -> any FailoverHandler { self }
+        func resetSession() {}
+        func tryFailover(_ context: FailoverContext) async throws -> Bool { false }
+        func authenticationFailed(_ context: FailoverContext) async {
+            told.ring()
+            await Gate().wait()
+        }
+    }
+
+    @Test("D6: A cancelled request does not wait for a handler of refusals that hangs")
+    func hangingRefusal() async throws {
+        let hanging = Hanging()
+        let retrier = try retrier(hanging)
+        let calls = Calls()
+        let request = Task {
+            try await retrier.run { _ in
+                calls.add("")
+                throw Trouble(401)
+            }
+        }
+        await hanging.told.wait()
+        request.cancel()
+        await #expect(throws: CancellationError.self) { try await request.value }
         #expect(calls.count == 1)
     }
 

@@ -3,6 +3,7 @@ import ErrorClassification
 import ResilienceCore
 import ResilienceTesting
 import RetryOrchestrator
+import Synchronization
 import Testing
 
 /// Requests through a retrier and a pool, from end to end.
@@ -56,13 +57,17 @@ struct PoolRequestTests {
         #expect(next == ["b"])
     }
 
-    @Test("I6, E2, E6, C7: Each bucket is tried in order, and the error tells all their reasons")
-    func allUsedUp() async throws {
+    @Test(
+        "I6, E2, E6, C7: Each bucket is tried in order, and the error tells all their reasons",
+        arguments: [(402, ["a", "b", "c"]), (429, ["a", "a", "b", "b", "c", "c"])]
+    )
+    func allUsedUp(status: Int, expected: [String]) async throws {
         let pool = try pool(["a", "b", "c"], keys(["a", "b", "c"]))
-        let trouble = Trouble(402)
+        let trouble = Trouble(status)
         let (outcome, calls) = await request(pool, refusing: ["a": trouble, "b": trouble, "c": trouble])
         let error = try #require(throws: AllBucketsExhaustedError.self) { try outcome.result.get() }
-        #expect(calls == ["a", "b", "c"])
+        #expect(calls == expected)
+        #expect(error.description.contains("(buckets: a, b, c)"))
         #expect(error.bucketFailureReasons == ["a": .quotaExhausted, "b": .quotaExhausted, "c": .quotaExhausted])
         #expect(outcome.stop == .bucketsExhausted)
     }
@@ -87,6 +92,37 @@ struct PoolRequestTests {
         let (failed, _) = await request(try pool(["a"], Vault(["a": clock.expired("1")])), refusing: [:])
         let error = try #require(throws: AllBucketsExhaustedError.self) { try failed.result.get() }
         #expect(error.bucketFailureReasons == ["a": .reauthFailed])
+    }
+
+    @Test("C8: A switch to a bucket that has ended refreshes it; C9: and is told once")
+    func refreshedOnTheSwitch() async throws {
+        let observer = RecordingObserver()
+        let vault = Vault(["a": clock.valid("1"), "b": clock.expired("2")]) { [clock] _, _ in clock.valid("3") }
+        let pool = try pool(["a", "b"], vault, observer: observer)
+        let (outcome, calls) = await request(pool, refusing: ["a": Trouble(429)])
+        #expect(try outcome.result.get() == "b" && calls == ["a", "a", "b"])
+        #expect(vault.refreshes == ["b"])
+        let switches = observer.events.filter { $0.kind == .bucketSwitched }
+        #expect(switches.map(\.attributes) == [["from": "a", "to": "b"]])
+    }
+
+    @Test("D8, D9: Who is told of a refusal gets bucket, generation and status, and no token; 0 if none was used")
+    func refusals() async throws {
+        let told = Mutex<[BucketRefusal]>([])
+        let pool = try BucketPool("p", ["a", "b"], source: keys(["a", "b"]), clock: clock) { refusal in
+            told.withLock { $0.append(refusal) }
+        }
+        let retrier = Retrier(try .immediate(), clock, pool)
+        for usesPool in [true, false] {
+            try await retrier.run { attempt in
+                if usesPool { _ = try await pool.credential() }
+                if attempt.number == 1 { throw Trouble(401) }
+            }
+        }
+        #expect(
+            told.withLock { $0.map { "\($0.providerName) \($0.bucket ?? "-") \($0.generation) \($0.status ?? 0)" } }
+                == ["p a 1 401", "p - 0 401"]
+        )
     }
 
     @Test("A bucket that told its reset is not tried before it by any request, nor are those of its group")

@@ -8,6 +8,7 @@ import Synchronization
 /// A source of credentials that a test fills, and that counts what it is asked for.
 final class Vault: CredentialSource {
     typealias Refresh = @Sendable (_ bucket: String, _ vault: Vault) async throws -> Credential?
+    typealias LoginToAll = @Sendable (_ buckets: [String], _ vault: Vault) async throws -> Void
     typealias Login = @Sendable (_ bucket: String, _ vault: Vault) async throws -> Void
 
     struct Refused: Error { var text = "refused: secret-a" }
@@ -18,19 +19,31 @@ final class Vault: CredentialSource {
         var refreshes: [String] = []
         var logins: [String] = []
         var choices: [String] = []
+        var loginsToAll: [[String]] = []
+        var metadata: [String: String] = [:]
+        var reads: [String] = []
+        var readGate: Gate?
+        var locks: [(bucket: String, limit: Duration)] = []
+        var unlocks: [String] = []
     }
 
     private let state = Mutex(State())
     private let onRefresh: Refresh
     private let onLogin: Login
+    private let onLoginToAll: LoginToAll?
+    private let onLock: (@Sendable (Vault) -> RefreshLock)?
     private let forgetsChoices: Bool
 
     init(
         _ stored: [String: Credential],
         forgetsChoices: Bool = false,
         onRefresh: @escaping Refresh = { _, _ in throw Refused() },
-        onLogin: @escaping Login = { _, _ in throw Refused() }
+        onLogin: @escaping Login = { _, _ in throw Refused() },
+        onLoginToAll: LoginToAll? = nil,
+        onLock: (@Sendable (Vault) -> RefreshLock)? = nil
     ) {
+        self.onLoginToAll = onLoginToAll
+        self.onLock = onLock
         self.onRefresh = onRefresh
         self.onLogin = onLogin
         self.forgetsChoices = forgetsChoices
@@ -41,12 +54,31 @@ final class Vault: CredentialSource {
     var logins: [String] { state.withLock { $0.logins } }
     var choices: [String] { state.withLock { $0.choices } }
 
+    var loginsToAll: [[String]] { state.withLock { $0.loginsToAll } }
+    var metadata: [String: String] { state.withLock { $0.metadata } }
+    var reads: [String] { state.withLock { $0.reads } }
+    var locks: [(bucket: String, limit: Duration)] { state.withLock { $0.locks } }
+    var unlocks: [String] { state.withLock { $0.unlocks } }
+
     func store(_ credential: Credential?, _ bucket: String) { state.withLock { $0.stored[bucket] = credential } }
+
+    /// Lets nobody read until ``releaseReads()``.
+    func holdReads() { state.withLock { $0.readGate = Gate() } }
+
+    func releaseReads() {
+        let gate = state.withLock { state in
+            defer { state.readGate = nil }
+            return state.readGate
+        }
+        gate?.open()
+    }
 
     func breakReading(of bucket: String) { state.withLock { _ = $0.unreadable.insert(bucket) } }
 
     func credential(of bucket: String) async throws -> Credential? {
-        try state.withLock { state in
+        await state.withLock { $0.readGate }?.wait()
+        return try state.withLock { state in
+            state.reads.append(bucket)
             if state.unreadable.contains(bucket) { throw Refused() }
             return state.stored[bucket]
         }
@@ -57,6 +89,23 @@ final class Vault: CredentialSource {
         let fresh = try await onRefresh(bucket, self)
         if let fresh { store(fresh, bucket) }
         return fresh
+    }
+
+    func lockRefresh(of bucket: String, waitingAtMost limit: Duration) async throws -> RefreshLock {
+        guard let onLock else { return .notNeeded }
+        state.withLock { $0.locks.append((bucket, limit)) }
+        return onLock(self)
+    }
+
+    func unlockRefresh(of bucket: String) async { state.withLock { $0.unlocks.append(bucket) } }
+
+    func authenticateAll(_ buckets: [String], metadata: [String: String]) async throws {
+        guard let onLoginToAll else { throw LoginUnavailable() }
+        state.withLock { state in
+            state.loginsToAll.append(buckets)
+            state.metadata = metadata
+        }
+        try await onLoginToAll(buckets, self)
     }
 
     func authenticate(_ bucket: String) async throws {

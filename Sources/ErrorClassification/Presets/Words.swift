@@ -60,6 +60,7 @@ extension RuleTable {
                 "econnreset", "epipe", "connection terminated", "network error", "server has gone away",
                 "connection dropped", "premature close", "connection broken", "server disconnected", "closed by peer", "connection is closed", "connection error", "max retries per request", "eof$",
                 "closed network connection", "remote end closed", "failed to respond", "transport connection broken", "closed the connection", "incomplete read",
+                "fetch failed", "socket hung up", "socket closed", "stream closed", "prematurely closed", "^terminated",
             ]),
             Rule("certificate", .configuration, says: [
                 "certificate*expired", "self signed certificate", "certificate verify failed", "unknown authority",

@@ -4,10 +4,11 @@ import ResilienceCore
 // The loop's way through a failover handler. Calls without one never come here.
 
 extension Retrier {
-    /// Runs an attempt inside the session of its request.
+    /// Runs an attempt inside the session of its request, unless that was cancelled.
     @usableFromInline
     func inSession<Success>(_ call: RetryCall, _ attempt: () async throws -> Success) async throws -> Success {
-        try await FailoverScope.$current.withValue(call.failover?.scope) {
+        try Task.checkCancellation()
+        return try await FailoverScope.$current.withValue(call.failover?.scope) {
             switch call.shown {
             case .alone: try await attempt()
             case .inside: try await RetryContext.$current.withValue(.inside, operation: attempt)
