@@ -14,6 +14,13 @@ struct EagerLoginTests {
         try BucketPool("p", buckets, source: vault, clock: clock, generator: SmallGenerator(seed: 1))
     }
 
+    /// Waits until a failover has looked at all three buckets and waits, as the caller of the run does.
+    private func isAtTheLogin(_ pool: BucketPool, _ vault: Vault) async {
+        while vault.reads.count < 3 || pool.waiterCount < 2 || pool.snapshot().contains(where: { $0.state == .renewing }) {
+            await Task.yield()
+        }
+    }
+
     @Test("F40: The whole list is handed over once, also to concurrent callers; F41: and what the caller adds")
     func once() async throws {
         let gate = Gate()
@@ -71,7 +78,7 @@ struct EagerLoginTests {
         let running = Task { try await pool.authenticateAll() }
         while pool.waiterCount < 1 { await Task.yield() }
         let asking = Task { try await pool.session().tryFailover(refused) }
-        while pool.waiterCount < 2 { await Task.yield() }
+        await isAtTheLogin(pool, vault)
         gate.open()
         #expect(try await asking.value)
         try await running.value
@@ -98,7 +105,7 @@ struct EagerLoginTests {
         }
         while pool.waiterCount < 1 { await Task.yield() }
         let asking = Task { try await pool.session().tryFailover(refused) }
-        while pool.waiterCount < 2 { await Task.yield() }
+        await isAtTheLogin(pool, vault)
         vault.holdReads()
         first.open()
         // The failover looks at the token again; meanwhile the second run begins.

@@ -104,7 +104,7 @@ struct LoopBasicsTests {
         #expect(waits == [.seconds(5), .seconds(10), .seconds(20), .seconds(30), .seconds(30)])
     }
 
-    @Test("B13: A bare \"fetch failed\" is retried where that is harmless; B14: so is a wrapped api_error")
+    @Test("B13: A bare `fetch failed` is retried where that is harmless; B14: so is a wrapped api_error")
     func bareAndWrapped() async throws {
         #expect(try await calls(retrier(.immediate(isIdempotent: true)), [Trouble(nil, message: "fetch failed")]) == 2)
         let wrapped = Trouble(nil, code: "api_error", message: "Internal server error")
