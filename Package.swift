@@ -192,6 +192,7 @@ let package = Package(
             name: "BucketFailoverTests",
             dependencies: [
                 "BucketFailover", "ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryOrchestrator",
+                "SQLiteStore",
             ],
             swiftSettings: settings
         ),

@@ -18,6 +18,8 @@ extension ResilienceEvent.Kind {
     public static let bucketReauthFailed = Self("bucket.reauthFailed")
     /// The choice of a bucket could not be kept; it counts all the same. Attributes: `bucket`, `error` (its type).
     public static let bucketChoiceFailed = Self("bucket.choiceFailed")
+    /// The store in which processes share failed; each goes on with what it knows. Attribute: `error`.
+    public static let bucketStoreFailed = Self("bucket.storeFailed")
     /// No bucket is left for a request. Attributes: the reason of each bucket, by its name.
     public static let bucketsExhausted = Self("bucket.exhausted")
 }

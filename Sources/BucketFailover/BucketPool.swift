@@ -25,13 +25,14 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
     let source: any CredentialSource
     let clock: any WallClock
     let observer: (any Observer)?
+    let sharing: SharedBuckets?
     private let onRefusal: (@Sendable (BucketRefusal) async -> Void)?
     let state: Mutex<PoolState>
 
     struct PoolState {
         var machine: PoolMachine
         var generator: SmallGenerator
-        var keeping = Keeping()
+        var keeping: Keeping
         /// The login to all buckets that is under way.
         var loginToAll: Flight<Void>?
         /// How many of them are over.
@@ -48,6 +49,7 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
     ///   - source: Where credentials come from.
     ///   - current: The bucket to begin with, such as one that was kept by ``CredentialSource/didChoose(_:)``; the first
     ///     one if it is not among them.
+    ///   - sharing: Where processes share the bucket in use and the times to rest; `nil` keeps them in memory.
     ///   - clock: Tells when credentials end and limits are reset.
     ///   - generator: The source of the jitter of renewals.
     ///   - observer: Is told of each classification, switch, refresh and login.
@@ -59,6 +61,7 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
         source: any CredentialSource,
         options: BucketPoolOptions = .standard,
         startingWith current: String? = nil,
+        sharing: SharedBuckets? = nil,
         clock: any WallClock = .system,
         generator: SmallGenerator = .seededBySystem(),
         observer: (any Observer)? = nil,
@@ -70,9 +73,11 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
         self.options = options
         self.clock = clock
         self.observer = observer
+        self.sharing = sharing
         self.onRefusal = onRefusal
         let machine = PoolMachine(buckets, order: options.order, current: current)
-        state = Mutex(PoolState(machine: machine, generator: generator))
+        let keeping = Keeping(kept: machine.current, interval: sharing?.interval)
+        state = Mutex(PoolState(machine: machine, generator: generator, keeping: keeping))
     }
 
     private static func validate(_ buckets: [Bucket]) throws(InvalidArgument) {
@@ -113,9 +118,11 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
     public func credential() async throws -> BucketCredential {
         if let session = current as? BucketSession { return try await session.credential() }
         if options.order == .profile {
-            let ready = state.withLock { state in
-                state.machine.current.flatMap { state.machine.access($0, at: clock.now) }
+            let now = clock.now
+            let (ready, isDue) = state.withLock { state in
+                (state.machine.current.flatMap { state.machine.access($0, at: now) }, state.keeping.isDue(at: now))
             }
+            if isDue { keep() }
             if let ready { return ready }
         }
         return try await BucketSession(self).credential()
@@ -130,6 +137,7 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
             guard let bucket = state.machine.index(of: used.bucket) else { return }
             state.machine.note(windows, bucket, at: now)
         }
+        tellOthers()
     }
 
     /// Treats a credential as ended, so that it is refreshed before its next use; a newer one stays.
@@ -144,9 +152,10 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
     ///
     /// Returns when the choice was kept. Requests that are under way go on with the bucket that they have.
     public func reset() async {
+        let now = clock.now
         state.withLock { state in
             let machine = state.machine
-            state.machine.setBuckets(machine.active.map { machine.buckets[$0] })
+            state.machine.setBuckets(machine.active.map { machine.buckets[$0] }, at: now)
         }
         keep()
         await settled()
@@ -159,7 +168,8 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
     /// - Throws: `InvalidArgument` if two buckets have one name; then nothing has changed.
     public func reset(to buckets: [Bucket]) async throws(InvalidArgument) {
         try Self.validate(buckets)
-        state.withLock { $0.machine.setBuckets(buckets) }
+        let now = clock.now
+        state.withLock { $0.machine.setBuckets(buckets, at: now) }
         keep()
         await settled()
     }

@@ -119,7 +119,7 @@ struct BucketSearch {
             guard let access = pool.machine.access(bucket, at: now) else { return (nil, nil) }
             let from = pool.machine.current.map { pool.machine.buckets[$0].name }
             for (other, reason) in draft.reasons { pool.machine.note(reason, other, at: now) }
-            pool.machine.use(bucket)
+            pool.machine.use(bucket, at: now)
             return (access, from)
         }
         guard let found else { return nil }

@@ -51,6 +51,7 @@ final class BucketSession: FailoverHandler {
 
     /// What the next attempt uses: the bucket that the request has, else the best that there is.
     func credential() async throws -> BucketCredential {
+        try await pool.introduce()
         for mayWait in [true, false] {
             if let ready = ready() { return ready }
             var draft = state.withLock { $0 }
@@ -78,6 +79,7 @@ final class BucketSession: FailoverHandler {
     /// The credential of the request's bucket, or of the one that requests begin with, where nothing has to be done.
     private func ready() -> BucketCredential? {
         let now = pool.clock.now
+        pool.lookAround(at: now)
         return state.withLock { state in
             pool.state.withLock { pool in
                 guard let bucket = state.held?.bucket ?? pool.machine.first(at: now) else { return nil }
@@ -157,6 +159,7 @@ final class BucketSession: FailoverHandler {
             pool.machine.note(windows, bucket, at: now)
             if let until { pool.machine.coolDown(bucket, until: until, at: now) }
         }
+        pool.tellOthers()
     }
 }
 

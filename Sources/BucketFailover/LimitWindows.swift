@@ -23,20 +23,28 @@ public struct LimitWindow: Sendable, Hashable {
 /// The limits of a bucket or of a group: blocked while any of them is. Pure.
 struct LimitWindows {
     private(set) var windows: [LimitWindow] = []
-    private var until: [String: Timestamp] = [:]
+    private(set) var rests: [String: Rest] = [:]
+    private static let told = "retry-after"
     /// The latest end of all; only grows but by what a reply said.
     private(set) var blockedUntil = Timestamp.distantPast
     /// Since when it is blocked, if it is.
     private(set) var blockedSince: Timestamp?
 
     /// It was told to stay away; an earlier instant than known changes nothing.
-    mutating func coolDown(until instant: Timestamp, window: String = "retry-after", at now: Timestamp) {
-        until[window] = max(until[window] ?? .distantPast, instant)
+    mutating func coolDown(until instant: Timestamp, at now: Timestamp) {
+        merge([Self.told: Rest(until: instant, told: now)], at: now)
+    }
+
+    /// Takes over what another process was told.
+    mutating func merge(_ others: [String: Rest], at now: Timestamp) {
+        for (window, other) in others {
+            rests[window] = rests[window]?.merged(with: other, onlyGrows: window == Self.told) ?? other
+        }
         block(at: now)
     }
 
     private mutating func block(at now: Timestamp) {
-        let latest = until.values.max() ?? .distantPast
+        let latest = rests.values.map(\.until).max() ?? .distantPast
         if blockedUntil <= now, latest > now { blockedSince = now }
         blockedUntil = latest
     }
@@ -48,11 +56,10 @@ struct LimitWindows {
         } else if windows.count < 32 {
             windows.append(window)
         }
-        switch window.remaining {
-        case 0?: until[window.name] = window.reset
-        case .some: until[window.name] = nil
-        case nil: break
-        }
+        guard let remaining = window.remaining else { return }
+        let until = remaining == 0 ? window.reset ?? .distantPast : .distantPast
+        guard until > now || rests[window.name].map({ $0.until > now }) == true else { return }
+        rests[window.name] = Rest(until: until, told: now)
         block(at: now)
     }
 

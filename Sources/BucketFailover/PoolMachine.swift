@@ -13,6 +13,8 @@ struct PoolMachine {
     let order: BucketOrder
     var slots: [BucketSlot] = []
     private(set) var current: Int?
+    /// When it was chosen; what nobody chose yields to what another process has.
+    private(set) var chosen = Timestamp.distantPast
     /// Those of one group have the same.
     private var limitsOf: [Int] = []
     private var groups: [String: Int] = [:]
@@ -21,12 +23,12 @@ struct PoolMachine {
 
     init(_ buckets: [Bucket], order: BucketOrder, current: String?) {
         self.order = order
-        setBuckets(buckets)
+        setBuckets(buckets, at: .distantPast)
         if let current { self.current = index(of: current) ?? active.first }
     }
 
     /// Begins anew with the first bucket of a list, and plans no renewals.
-    mutating func setBuckets(_ list: [Bucket]) {
+    mutating func setBuckets(_ list: [Bucket], at now: Timestamp) {
         active = list.map { bucket in
             guard let known = buckets.firstIndex(where: { $0.name == bucket.name }) else { return add(bucket) }
             if bucket.limitGroup != buckets[known].limitGroup { limitsOf[known] = limits(for: bucket) }
@@ -35,7 +37,7 @@ struct PoolMachine {
         }
         for index in slots.indices { slots[index].schedule.cancel() }
         current = nil
-        if let first = active.first { use(first) }
+        if let first = active.first { use(first, at: now) }
     }
 
     private mutating func add(_ bucket: Bucket) -> Int {
@@ -102,8 +104,8 @@ struct PoolMachine {
         }.map(\.element)
     }
 
-    mutating func use(_ bucket: Int) {
-        current = bucket
+    mutating func use(_ bucket: Int, at now: Timestamp) {
+        if current != bucket { (current, chosen) = (bucket, now) }
         slots[bucket].reason = nil
         slots[bucket].since = nil
     }
@@ -120,6 +122,12 @@ struct PoolMachine {
 
     mutating func note(_ windows: [LimitWindow], _ bucket: Int, at now: Timestamp) {
         for window in windows { limits[limitsOf[bucket]].note(window, at: now) }
+    }
+
+    /// Takes over when a bucket has to rest by what another process was told, and gives all that is known.
+    mutating func mergeRests(_ others: [String: Rest], _ bucket: Int, at now: Timestamp) -> [String: Rest] {
+        limits[limitsOf[bucket]].merge(others, at: now)
+        return limits(of: bucket).rests
     }
 
     /// The other side refused the credential that the bucket has.

@@ -1,5 +1,6 @@
 import BucketFailover
 import ErrorClassification
+import ResilienceCore
 import RetryOrchestrator
 import Testing
 
@@ -18,5 +19,14 @@ import Testing
         }
         // end
         #expect(answer == "hello sk-1")
+    }
+
+    @Test func poolsThatShare() async throws {
+        let (store, keys) = (InMemoryStore(), APIKeys(["main": "sk-1", "spare": "sk-2"]))
+        // example
+        let shared = try SharedBuckets(on: store, as: "openai")
+        let pool = try BucketPool("openai", ["main", "spare"], source: keys, sharing: shared)
+        // end
+        #expect(try await pool.credential().bucket == "main")
     }
 }
