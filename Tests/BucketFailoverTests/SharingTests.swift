@@ -46,7 +46,7 @@ struct SharingTests {
     private func limited(_ pool: BucketPool, for wait: Duration) async throws {
         let failed = FailoverContext(
             triggeringStatus: 429,
-            classification: Classification(category: .rateLimited, disposition: .failover, retryAfter: wait)
+            classification: Classification(.rateLimited, retryAfter: wait, rule: "test")
         )
         _ = try await pool.session().tryFailover(failed)
         await pool.settled()
@@ -64,7 +64,7 @@ struct SharingTests {
         defer { for end in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + end) } }
         let stores = try (0..<3).map { _ in try SQLiteStore(path: path, clock: clock) }
         try await shares(stores[0], stores[1], stores[2])
-        for store in stores { try await store.close() }
+        for store in stores { await store.close() }
     }
     #endif
 
@@ -112,7 +112,7 @@ struct SharingTests {
         let pools = try names.map { try pool(store, [Bucket($0), "spare"]) }
         for pool in pools { _ = try await pool.credential() }
         await withTaskGroup { group in
-            for pool in pools { group.addTask { try? await limited(pool, for: .seconds(60)) } }
+            for pool in pools { group.addTask { _ = try? await limited(pool, for: .seconds(60)) } }
         }
         for pool in pools { _ = try await next(pool) }
         store.inject(.none)
