@@ -120,6 +120,7 @@ let package = Package(
         .executableTarget(
             name: "PaymentFlow",
             dependencies: [
+                "BucketFailover",
                 "ErrorClassification", "ExampleSupport", "PaymentVerify", "ResilienceCore", "RetryOrchestrator", "VerifyFiles",
             ],
             path: "Examples/PaymentFlow",

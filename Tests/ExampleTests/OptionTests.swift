@@ -11,7 +11,7 @@ import Testing
         #expect(usual.seed == 1)
         let all = try Options(arguments: [
             "--input=a.jsonl", "--store", "sqlite:/tmp/a.db", "--ledger", "l", "--gateway", "query-only", "--seed", "7",
-            "--concurrency", "3", "--speed", "x60", "--workers", "4", "--json",
+            "--concurrency", "3", "--speed", "x60", "--workers", "4", "--node-keys", "4", "--json",
         ])
         #expect(all.input == "a.jsonl")
         #expect(all.store == .sqlite("/tmp/a.db"))
@@ -20,6 +20,7 @@ import Testing
         #expect(all.concurrency == 3)
         #expect(all.speed == .times(60))
         #expect(all.workers == 4)
+        #expect(all.nodeKeys == 4 && usual.nodeKeys == 0)
         #expect(all.json)
         #expect(
             try Options(arguments: ["verify", "--input", "a", "--ledger", "b", "--store", "c"]).store == .sqlite("c")

@@ -34,6 +34,20 @@ import Testing
         #expect(verified.number("paid") == paid.count)
     }
 
+    @Test(arguments: [(1, 1), (4, 1), (4, 2)])
+    func keysOfANodeStandInForEachOther(keys: Int, seed: Int) throws {
+        let folder = try Folder()
+        let arguments = ["--store", "memory", "--input", folder.input, "--seed", "\(seed)", "--json"]
+        let run = try Program(arguments + ["--ledger", folder.path("l"), "--node-keys", "\(keys)"]).ended()
+        #expect(run.status == 0 && run.ok, "\(run.errors) \(run.output)")
+        #expect(run.number("succeeded") + run.number("failed") == 300)
+        let switches = run.json["switches"] as? [String: Int] ?? [:]
+        #expect((switches["quota-exhausted"] ?? 0 > 0) == (keys > 1), "\(switches)")
+        #expect(run.output.contains("another key stood in: quota-exhausted") == (keys > 1))
+        let verified = try Program.run("verify", "--input", folder.input, "--ledger", folder.path("l"), "--json")
+        #expect(verified.status == 0, "\(verified.output)")
+    }
+
     // Each protection, switched off, shows what it is good for.
     @Test(arguments: ["fence", "resolver", "intent"], [1, 2, 3])
     func withoutAProtectionTheSameCheckFindsPaymentsMadeTwice(broken: String, seed: Int) throws {

@@ -10,6 +10,7 @@ extension Options {
           --ledger FILE                what the gateway did (default: beside the store, its name plus .ledger)
           --gateway idempotent|query-only
                                        applies our key once, or knows no keys but answers whether it has paid
+          --node-keys N                a node in front of the gateway that wants one of N API keys, 1 to 16
           --seed N                     of the gateway's misbehaviour (default 1)
           --concurrency N              payments at once, 1 to 1000 (default 16)
           --speed real|virtual|xN      virtual: time moves on when nothing else can be done (default);

@@ -30,6 +30,7 @@ extension Options {
         case .input: input = value
         case .store: store = try option.store(value, isRead: command != .run)
         case .ledger: ledger = value
+        case .nodeKeys: nodeKeys = try option.number(value, within: 1...16)
         case .seed: seed = try option.number(value)
         case .concurrency: concurrency = try option.number(value, within: 1...1_000)
         case .workers: workers = try option.number(value, within: 1...64)

@@ -7,6 +7,8 @@ struct Options: Sendable, Equatable {
     var store: StoreChoice?
     var ledger: String?
     var gateway = GatewayKind.idempotent
+    /// How many API keys the node in front of the gateway has; 0 for no such node.
+    var nodeKeys = 0
     var seed: UInt64 = 1
     var concurrency = 16
     var workers = 1

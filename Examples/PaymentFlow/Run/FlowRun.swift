@@ -46,8 +46,9 @@ struct FlowRun: Sendable {
         begin = time.clock.now
         tally = Tally(isLoud: time.virtual == nil)
         let lease = speed.lease
+        let keys = try Self.keys(options, time.clock, tally)
         guard let virtual = time.virtual else {
-            queues = [try PaymentQueue(on: store, gateway, options, lease: lease, tally: tally)]
+            queues = [try PaymentQueue(on: store, gateway, options, keys: keys, lease: lease, tally: tally)]
             stoppages = []
             return
         }
@@ -59,6 +60,7 @@ struct FlowRun: Sendable {
                 on: GatedStore(base: store, time: virtual, gate: own),
                 gateway,
                 options,
+                keys: keys,
                 lease: lease,
                 tally: tally,
                 stoppage: own,
@@ -66,6 +68,11 @@ struct FlowRun: Sendable {
                 seed: options.seed &+ UInt64(2 * number)
             )
         }
+    }
+
+    private static func keys(_ options: Options, _ clock: any WallClock, _ tally: Tally) throws -> NodeKeys? {
+        guard options.nodeKeys > 0 else { return nil }
+        return try NodeKeys(options.nodeKeys, seed: options.seed, clock: clock, observer: tally)
     }
 
     func perform(_ input: PaymentInput?) async throws -> Result {
@@ -92,7 +99,9 @@ struct FlowRun: Sendable {
             "--join", "--store", place.option, "--ledger", place.ledger, "--gateway", options.gateway.rawValue,
             "--seed", "\(options.seed)", "--concurrency", "\(options.concurrency)", "--speed", speed.description,
             "--json",
-        ] + (options.broken.map { ["--break", $0.rawValue] } ?? [])
+        ]
+            + (options.nodeKeys > 0 ? ["--node-keys", "\(options.nodeKeys)"] : [])
+            + (options.broken.map { ["--break", $0.rawValue] } ?? [])
     }
 
     // MARK: Submitting

@@ -8,6 +8,7 @@ struct PaymentQueue: Sendable {
 
     /// - Parameters:
     ///   - store: as this worker sees it.
+    ///   - keys: the API keys of the node in front of the gateway; `nil` if there is none.
     ///   - lease: how long a claimed payment is this worker's without a renewal.
     ///   - stoppage: stops this worker now and then; `nil` if nothing does.
     ///   - other: what stops the other worker, and wants to know what this one takes over.
@@ -15,6 +16,7 @@ struct PaymentQueue: Sendable {
         on store: any RecordStore,
         _ gateway: Gateway,
         _ options: Options,
+        keys: NodeKeys?,
         lease: Duration,
         tally: Tally,
         stoppage: Stoppage? = nil,
@@ -29,7 +31,14 @@ struct PaymentQueue: Sendable {
         // Retries have a worker and limits of their own, so that they cannot block new payments.
         queueOptions.retries = Self.workerOptions(options.concurrency, lease, seed.map { $0 &+ 1 })
         let broken = options.broken
-        let caller = GatewayCaller(gateway: gateway, broken: broken, tally: tally, stoppage: stoppage, other: other)
+        let caller = GatewayCaller(
+            gateway: gateway,
+            keys: keys,
+            broken: broken,
+            tally: tally,
+            stoppage: stoppage,
+            other: other
+        )
         let resolve: RetryQueue<Payment, Receipt>.Resolver = { try await caller.resolve($0, $1) }
         queue = try RetryQueue(
             Spaces.queue,
@@ -57,6 +66,7 @@ struct PaymentQueue: Sendable {
 /// How the queue's attempts become requests of the gateway.
 private struct GatewayCaller: Sendable {
     let gateway: Gateway
+    let keys: NodeKeys?
     let broken: Options.Protection?
     let tally: Tally
     let stoppage: Stoppage?
@@ -67,7 +77,9 @@ private struct GatewayCaller: Sendable {
         stoppage?.willCall(about: payment.id)
         defer { stoppage?.didCall(about: payment.id) }
         do {
-            return try await gateway.pay(payment, request(attempt)) { await stoppage?.pass() }
+            return try await throughTheNode {
+                try await gateway.pay(payment, request(attempt)) { await stoppage?.pass() }
+            }
         } catch let error as GatewayError where error == .staleFence {
             tally.wasStale(payment, attempt.fence)
             throw error
@@ -78,8 +90,14 @@ private struct GatewayCaller: Sendable {
         other?.wasTakenOver(payment.id)
         // What a resolver must never do: guess.
         if broken == .resolver { return .notApplied }
-        guard let receipt = try await gateway.receipt(of: payment, request(attempt)) else { return .notApplied }
+        let receipt = try await throughTheNode { try await gateway.receipt(of: payment, request(attempt)) }
+        guard let receipt else { return .notApplied }
         return .applied(receipt)
+    }
+
+    private func throughTheNode<Answer: Sendable>(_ call: () async throws -> Answer) async throws -> Answer {
+        guard let keys else { return try await call() }
+        return try await keys.call(call)
     }
 
     private func request(_ attempt: QueuedAttempt) -> Gateway.Request {

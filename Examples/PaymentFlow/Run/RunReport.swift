@@ -49,6 +49,8 @@ struct RunReport {
         return counts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { ($0.key, $0.value) }
     }
 
+    private var switches: [(key: String, value: Int)] { result.counts.switches.sorted { $0.key < $1.key } }
+
     private var recovered: Int { contents.done.count { $0.recoveredAfterAmbiguity } }
 
     /// How many payments took how many attempts.
@@ -69,6 +71,7 @@ struct RunReport {
         lines.append(row("attempts", attemptsInAll))
         lines += attempts.map { row("  payments with \($0.attempts)", $0.payments) }
         lines.append(row("refused by a fence: store, gateway", "\(result.counts.fenced), \(result.counts.stale)"))
+        lines += switches.map { row("another key stood in: \($0.key)", $0.value) }
         if result.stops > 0 { lines.append(row("a worker was stopped past its lease", result.stops)) }
         if result.alreadyKnown > 0 { lines.append(row("known from an earlier run", result.alreadyKnown)) }
         if let repeated = result.input?.repeated, repeated > 0 {
@@ -95,6 +98,7 @@ struct RunReport {
         guard place.file != nil else { return ["\(contents.pending.count) unfinished; they were in memory only"] }
         var command = ["payment-flow", "--store", place.option, "--ledger", place.ledger]
         command += ["--gateway", options.gateway.rawValue, "--seed", "\(options.seed)"]
+        if options.nodeKeys > 0 { command += ["--node-keys", "\(options.nodeKeys)"] }
         if let input = options.input { command += ["--input", input] }
         return ["\(contents.pending.count) unfinished; go on with: \(command.joined(separator: " "))"]
     }
@@ -111,7 +115,7 @@ struct RunReport {
             "pending": contents.pending.count, "recovered": recovered, "attempts": attemptsInAll,
             "paymentsByAttempts": Dictionary(uniqueKeysWithValues: attempts.map { ("\($0.attempts)", $0.payments) }),
             "fenced": result.counts.fenced, "stale": result.counts.stale, "ambiguous": result.counts.ambiguous,
-            "storeErrors": result.counts.storeErrors, "stops": result.stops, "lostWorkers": result.lostWorkers.count,
+            "switches": result.counts.switches, "storeErrors": result.counts.storeErrors, "stops": result.stops, "lostWorkers": result.lostWorkers.count,
             "seconds": (result.seconds * 1_000).rounded() / 1_000,
         ]
         object["signal"] = result.signal

@@ -1,3 +1,4 @@
+import BucketFailover
 import ExampleSupport
 import Foundation
 import ResilienceCore
@@ -16,16 +17,21 @@ final class Tally: Observer {
         var ambiguous = 0
         /// Errors of the store; the queue waits and goes on.
         var storeErrors = 0
+        /// How often another key of the node stood in, by the reason why the one before was left.
+        var switches: [String: Int] = [:]
 
         mutating func add(_ other: Counts) {
             fenced += other.fenced
             stale += other.stale
             ambiguous += other.ambiguous
             storeErrors += other.storeErrors
+            switches.merge(other.switches, uniquingKeysWith: +)
         }
     }
 
     private let state = Mutex(Counts())
+    /// Why each key of the node was left the last time.
+    private let reasons = Mutex<[String: String]>([:])
     private let isLoud: Bool
 
     /// - Parameter isLoud: whether each refusal by a fence is a line. Where workers are stopped on purpose there are many.
@@ -39,12 +45,21 @@ final class Tally: Observer {
             state.withLock { $0.fenced += 1 }
             let fence = event.attributes["fence"] ?? ""
             say("worker.fenced: \(event.subject) is held by another worker by now; fence \(fence) is refused")
+        case .bucketClassified: left(event.attributes)
+        case .bucketSwitched:
+            let reason = reasons.withLock { $0[event.attributes["from"] ?? ""] } ?? "other"
+            state.withLock { $0.switches[reason, default: 0] += 1 }
         case .queueAmbiguous: state.withLock { $0.ambiguous += 1 }
         case .storeFailed:
             state.withLock { $0.storeErrors += 1 }
             Console.error("the store failed at \(event.subject): \(event.attributes["error"] ?? "")")
         default: break
         }
+    }
+
+    private func left(_ event: [String: String]) {
+        guard let bucket = event["bucket"] else { return }
+        reasons.withLock { $0[bucket] = event["reason"] }
     }
 
     /// The gateway refused a call of this worker as older than one that it has seen.
