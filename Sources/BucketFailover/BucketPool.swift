@@ -133,11 +133,11 @@ public final class BucketPool: FailoverSource, CustomStringConvertible, CustomRe
         let now = clock.now
         let windows = LimitWindow.read(headers, now: now)
         guard !windows.isEmpty else { return }
-        state.withLock { state in
-            guard let bucket = state.machine.index(of: used.bucket) else { return }
-            state.machine.note(windows, bucket, at: now)
+        let isNews = state.withLock { state in
+            guard let bucket = state.machine.index(of: used.bucket) else { return false }
+            return state.machine.note(windows, bucket, at: now)
         }
-        tellOthers()
+        if isNews { tellOthers() }
     }
 
     /// Treats a credential as ended, so that it is refreshed before its next use; a newer one stays.

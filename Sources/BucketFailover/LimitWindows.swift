@@ -49,18 +49,20 @@ struct LimitWindows {
         blockedUntil = latest
     }
 
-    /// A reply told how the window stands; that counts.
-    mutating func note(_ window: LimitWindow, at now: Timestamp) {
+    /// A reply told how the window stands; that counts. Tells whether when to rest has changed.
+    mutating func note(_ window: LimitWindow, at now: Timestamp) -> Bool {
         if let index = windows.firstIndex(where: { $0.name == window.name }) {
             windows[index] = window
         } else if windows.count < 32 {
             windows.append(window)
         }
-        guard let remaining = window.remaining else { return }
+        guard let remaining = window.remaining else { return false }
         let until = remaining == 0 ? window.reset ?? .distantPast : .distantPast
-        guard until > now || rests[window.name].map({ $0.until > now }) == true else { return }
+        let before = rests[window.name]?.until ?? .distantPast
+        guard until > now || before > now else { return false }
         rests[window.name] = Rest(until: until, told: now)
         block(at: now)
+        return until != before
     }
 
     /// What is left of the scarcest window, 0 to 1; 1 if nothing is known.

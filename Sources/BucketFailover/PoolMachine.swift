@@ -120,8 +120,12 @@ struct PoolMachine {
         limits[limitsOf[bucket]].coolDown(until: until, at: now)
     }
 
-    mutating func note(_ windows: [LimitWindow], _ bucket: Int, at now: Timestamp) {
-        for window in windows { limits[limitsOf[bucket]].note(window, at: now) }
+    /// Takes note of windows, and tells whether another rest came of it: only that is news for others.
+    @discardableResult
+    mutating func note(_ windows: [LimitWindow], _ bucket: Int, at now: Timestamp) -> Bool {
+        var isNews = false
+        for window in windows where limits[limitsOf[bucket]].note(window, at: now) { isNews = true }
+        return isNews
     }
 
     /// Takes over when a bucket has to rest by what another process was told, and gives all that is known.

@@ -30,7 +30,11 @@ public struct SharedBuckets: Sendable {
         throws(InvalidArgument)
     {
         guard (1...StoreLimits.nameBytes).contains(name.utf8.count), !name.utf8.contains(0) else {
-            throw InvalidArgument(field: "name", value: name, allowed: "1 to \(StoreLimits.nameBytes) bytes without NUL")
+            throw InvalidArgument(
+                field: "name",
+                value: name,
+                allowed: "1 to \(StoreLimits.nameBytes) bytes without NUL"
+            )
         }
         guard interval > .zero else {
             throw InvalidArgument(field: "interval", value: interval, allowed: "more than zero")
