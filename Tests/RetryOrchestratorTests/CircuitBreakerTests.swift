@@ -36,7 +36,7 @@ struct CircuitBreakerTests {
         await #expect(throws: PolicyError(.circuitOpen, policy: "test", retryAfter: .seconds(20))) {
             try await breaker.run { Issue.record("it ran") }
         }
-        #expect(breaker.snapshot.opensIn == .seconds(20))
+        #expect(breaker.snapshot.refusesFor == .seconds(20))
         #expect(breaker.snapshot.refused == 1)
     }
 

@@ -112,6 +112,29 @@ struct FallbackTests {
         }
     }
 
+    @Test("A session that was refused since is not answered from the cache in the next outage", arguments: [401, 403])
+    func revoked(status: Int) async throws {
+        let sessions = try FallbackCache<String, Int>(capacity: 10, lifetime: .seconds(900), clock: clock)
+        let classifier = try ErrorClassifier([
+            RuleTable(
+                "identity",
+                systems: ["identity"],
+                rules: [
+                    Rule("unauthorized", .authentication, statuses: [401...401]),
+                    Rule("forbidden", .authorization, statuses: [403...403]),
+                    Rule("down", .server, statuses: [500...599]),
+                ]
+            )
+        ])
+        let fallback = Fallback.cached(in: sessions, for: "token", when: .systemIsDown, classifier: classifier)
+        let other = Fallback.cached(in: sessions, for: "other", when: .systemIsDown, classifier: classifier)
+        _ = try await fallback.run { 1 }
+        _ = try await other.run { 2 }
+        await #expect(throws: Reply.self) { try await fallback.run { throw Reply(status: status) } }
+        await #expect(throws: Reply.self) { try await fallback.run { throw Reply(status: 503) } }
+        #expect(try await other.run { throw Reply(status: 503) }.value == 2)
+    }
+
     @Test("A missing credential is never answered, whatever the condition says")
     func neverForAuthentication() async throws {
         let always = Fallback.value(1, when: .when { _, _ in true }, classifier: try identityClassifier())

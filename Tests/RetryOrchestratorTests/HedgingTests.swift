@@ -121,6 +121,18 @@ struct HedgingTests {
         #expect(snapshot.hedges == 20)
     }
 
+    @Test("Another delay leaves the attempts and the extra load as they are")
+    func reconfiguration() throws {
+        let snapshot = try Simulation.run(seed: 1) { sim in
+            let hedging = try Hedging(.fixed(.seconds(1)), attempts: 4, extraLoad: 1, clock: sim.clock)
+            try hedging.reconfigure(.fixed(.milliseconds(1)))
+            for _ in 0..<9 { try await hedging.run(safeToRunTwice: { _ in }) }
+            try await hedging.run(safeToRunTwice: { _ in try await sim.clock.pause(for: .milliseconds(10)) })
+            return hedging.snapshot
+        }.value
+        #expect(snapshot.hedges == 3)
+    }
+
     @Test("By quantile, the delay follows the latencies")
     func quantile() throws {
         let delays = try Simulation.run(seed: 1) { sim in

@@ -84,7 +84,7 @@ struct RateLimiterTests {
         var machine = RateMachine(try RateLimit(1, per: .seconds(1)), longestWait: .seconds(60))
         _ = machine.reserve(at: .zero)
         guard case .reserved(_, let second) = machine.reserve(at: .zero) else { return }
-        machine.reconfigure(try RateLimit(1, per: .seconds(60)), longestWait: .seconds(60))
+        machine.reconfigure(try RateLimit(1, per: .seconds(60)), longestWait: nil, at: .zero)
         machine.giveBack(second, at: .zero)
         guard case .reserved(.seconds(1), _) = machine.reserve(at: .zero) else {
             Issue.record("two within a second")
@@ -92,13 +92,41 @@ struct RateLimiterTests {
         }
     }
 
+    @Test("Those who wait keep their instants under a higher rate, and the next comes after them by that rate")
+    func raisedWhileWaiting() throws {
+        for burst in [1, 3] {
+            var machine = RateMachine(try RateLimit(3, per: .seconds(30), burst: burst), longestWait: .seconds(600))
+            func next() -> Duration? {
+                guard case .reserved(let wait, _) = machine.reserve(at: .zero) else { return nil }
+                return wait
+            }
+            for _ in 0..<burst { #expect(next() == .zero) }
+            #expect([next(), next()] == [.seconds(10), .seconds(20)])
+            machine.reconfigure(try RateLimit(1, per: .seconds(1)), longestWait: nil, at: .zero)
+            #expect([next(), next()] == [.seconds(21), .seconds(22)])
+        }
+    }
+
+    @Test("Another rate leaves the longest wait as it is, unless one is given")
+    func waitIsKept() async throws {
+        let limiter = try RateLimiter(RateLimit(1, per: .seconds(10)), waitingAtMost: .seconds(60), clock: clock)
+        try limiter.reconfigure(RateLimit(1, per: .seconds(5)))
+        try await limiter.run {}
+        let waiting = Task { try await limiter.run {} }
+        await clock.waitForSleepers()
+        clock.advance(by: .seconds(5))
+        try await waiting.value
+        try limiter.reconfigure(RateLimit(1, per: .seconds(5)), waitingAtMost: .zero)
+        await #expect(throws: PolicyError.self) { try await limiter.run {} }
+    }
+
     @Test("Another rate keeps what was started")
     func reconfiguration() async throws {
         let limiter = try RateLimiter(RateLimit(1, per: .seconds(10)), clock: clock)
         try await limiter.run {}
         try limiter.reconfigure(RateLimit(10, per: .seconds(10)))
-        #expect(limiter.snapshot.nextWait == .seconds(10), "the start before counts as it was")
-        clock.advance(by: .seconds(10))
+        #expect(limiter.snapshot.nextWait == .seconds(1), "the start before counts, at the rate of now")
+        clock.advance(by: .seconds(1))
         try await limiter.run {}
         #expect(limiter.snapshot.nextWait == .seconds(1))
         #expect(throws: InvalidArgument.self) {

@@ -57,6 +57,17 @@ struct RetryBudgetTests {
         #expect(machine.take(at: .seconds(10)) == nil, "a token of the period before adds nothing to this one")
     }
 
+    @Test("A shorter period of the floor counts at once")
+    func shorterPeriod() throws {
+        var machine = BudgetMachine(try RetryBudgetOptions(floor: 1, period: .seconds(86_400)))
+        #expect(machine.take(at: .zero) != nil)
+        #expect(machine.take(at: .seconds(10)) == nil)
+        machine.reconfigure(try RetryBudgetOptions(floor: 1, period: .seconds(10)))
+        #expect(machine.take(at: .seconds(10)) != nil)
+        #expect(machine.take(at: .seconds(19)) == nil)
+        #expect(machine.take(at: .seconds(20)) != nil)
+    }
+
     @Test("A smaller capacity cuts what is saved up, a larger one keeps it")
     func reconfiguration() throws {
         let budget = RetryBudget(try RetryBudgetOptions(floor: 0, capacity: 10))

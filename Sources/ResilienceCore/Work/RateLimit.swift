@@ -69,10 +69,19 @@ package struct RateMeter {
 
     private func ahead(at uptime: Duration) -> Duration { max((theoretical ?? uptime) - uptime, .zero) }
 
-    /// Goes on with another limit; what was started counts.
-    package mutating func follow(_ limit: RateLimit) {
+    /// Goes on with another limit; what was started counts, and those who have an instant ahead keep it.
+    ///
+    /// A higher rate holds at once: what was started counts by the space that it takes now, not by the space of before.
+    package mutating func follow(_ limit: RateLimit, at uptime: Duration) {
         var meter = RateMeter(limit)
         meter.theoretical = theoretical
+        if theoretical != nil, meter.interval < interval {
+            let ahead = ahead(at: uptime)
+            let last = ahead - tolerance - interval
+            // Somebody waits for the last instant, or all that was started counts.
+            let left = last > .zero ? last + meter.interval + meter.tolerance : meter.interval * (ahead / interval)
+            meter.theoretical = uptime + left
+        }
         self = meter
     }
 

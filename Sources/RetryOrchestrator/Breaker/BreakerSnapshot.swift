@@ -20,8 +20,8 @@ public struct BreakerSnapshot: Sendable, Hashable {
     public let options: BreakerOptions
     /// Whether it lets calls through.
     public let state: CircuitState
-    /// How long nothing passes yet; `nil` unless it is open.
-    public let opensIn: Duration?
+    /// For how long it still lets nothing through; `nil` unless it is open.
+    public let refusesFor: Duration?
     /// Calls in the window, or of the probes so far while it is half open.
     public let calls: Int
     /// Failures among them.
@@ -43,7 +43,7 @@ public struct BreakerSnapshot: Sendable, Hashable {
         case .halfOpen(let probes): counts = probes.counts
         case .closed, .forcedOpen, .forcedClosed: break
         }
-        opensIn = left
+        refusesFor = left
         calls = counts.calls
         failures = counts.failures
         slowCalls = counts.slow

@@ -62,6 +62,8 @@ package struct BudgetMachine {
 
     /// Goes on with other options; what is above the new capacity is lost.
     package mutating func reconfigure(_ options: RetryBudgetOptions) {
+        // The present period began when it began, and ends by the new length.
+        windowEnd = windowEnd.map { $0 - self.options.period + options.period }
         self.options = options
         let held = balance
         balance = 0

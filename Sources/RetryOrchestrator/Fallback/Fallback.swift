@@ -21,6 +21,7 @@ public struct Fallback<Value: Sendable>: Sendable {
     private let name: String
     private let substitute: @Sendable (any Error, Classification) async throws -> Answer<Value>?
     private let keep: @Sendable (Value) -> Void
+    private let forget: @Sendable () -> Void
 
     /// Answers with a value that is always the same.
     ///
@@ -58,11 +59,15 @@ public struct Fallback<Value: Sendable>: Sendable {
             clock: clock,
             name: name,
             substitute: { Answer(value: try await make($0, $1), origin: .substitute($1)) },
-            keep: { _ in }
+            keep: { _ in },
+            forget: {}
         )
     }
 
     /// Answers with the last value that the operation gave for a key, and keeps what it gives from now on.
+    ///
+    /// When the operation fails by a refused credential or permission what is kept for the key is forgotten: a session that
+    /// was revoked does not come back with the next outage.
     public static func cached<Key>(
         in cache: FallbackCache<Key, Value>,
         for key: Key,
@@ -81,7 +86,8 @@ public struct Fallback<Value: Sendable>: Sendable {
             substitute: { _, reason in
                 cache.value(for: key).map { Answer(value: $0.value, origin: .cache(age: $0.age, reason)) }
             },
-            keep: { cache.store($0, for: key) }
+            keep: { cache.store($0, for: key) },
+            forget: { cache.remove(key) }
         )
     }
 
@@ -97,6 +103,7 @@ public struct Fallback<Value: Sendable>: Sendable {
         } catch {
             guard !(error is CancellationError), !Task.isCancelled else { throw error }
             let reason = classifier.verdict(on: error)
+            if reason.category == .authentication || reason.category == .authorization { forget() }
             guard condition.holds(for: error, reason), let answer = try await answer(to: error, reason) else { throw error }
             return answer
         }

@@ -22,7 +22,7 @@ public final class Hedging: Sendable {
         case quantile(Double, until: Duration)
     }
 
-    /// What its errors call it.
+    /// What it is called, for whoever shows its snapshots.
     public let name: String
     let timers: TimerQueue
     private let clock: any WallClock
@@ -36,7 +36,7 @@ public final class Hedging: Sendable {
         var hedges = 0
     }
 
-    fileprivate struct Options {
+    fileprivate struct Options: Sendable {
         let delay: Delay
         let attempts: Int
         let budget: RetryBudgetOptions
@@ -49,7 +49,7 @@ public final class Hedging: Sendable {
     ///     of more than zero, at most a day.
     ///   - attempts: How many may be under way at once: 2 to 10.
     ///   - extraLoad: How many further attempts there may be for each call, on average: 0 to 1. Up to 10 are saved up.
-    ///   - name: What it is called in snapshots.
+    ///   - name: What it is called, for whoever shows its snapshots.
     ///   - clock: Measures latencies and delays.
     /// - Throws: `InvalidArgument` for a value out of range.
     public init(
@@ -88,13 +88,18 @@ public final class Hedging: Sendable {
 
     /// Goes on with other options; the latencies that are known and the extra load that is saved up stay.
     ///
+    /// - Parameters:
+    ///   - delay: How long an answer may take before another attempt begins.
+    ///   - attempts: How many may be under way at once; `nil` leaves it as it is.
+    ///   - extraLoad: How many further attempts there may be for each call; `nil` leaves it as it is.
     /// - Throws: `InvalidArgument` for a value out of range.
     public func reconfigure(
         _ delay: Delay,
-        attempts: Int = 2,
-        extraLoad: Double = 0.05
+        attempts: Int? = nil,
+        extraLoad: Double? = nil
     ) throws(InvalidArgument) {
-        let options = try Self.options(delay, attempts, extraLoad)
+        let present = state.withLock { $0.options }
+        let options = try Self.options(delay, attempts ?? present.attempts, extraLoad ?? present.budget.perSuccess)
         state.withLock { state in
             if case .quantile(let quantile, _) = delay { state.latencies.follow(quantile: quantile) }
             state.options = options

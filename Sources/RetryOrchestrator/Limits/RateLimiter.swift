@@ -72,10 +72,13 @@ public final class RateLimiter: Sendable {
 
     /// Goes on with another rate. What was started counts; those who wait keep their instants.
     ///
+    /// - Parameters:
+    ///   - limit: The rate and the burst.
+    ///   - wait: How long an operation may be held back; `nil` leaves it as it is.
     /// - Throws: `InvalidArgument` if the wait is out of range.
-    public func reconfigure(_ limit: RateLimit, waitingAtMost wait: Duration = .zero) throws(InvalidArgument) {
-        let wait = try Self.checked(wait)
-        machine.withLock { $0.reconfigure(limit, longestWait: wait) }
+    public func reconfigure(_ limit: RateLimit, waitingAtMost wait: Duration? = nil) throws(InvalidArgument) {
+        if let wait { _ = try Self.checked(wait) }
+        machine.withLock { $0.reconfigure(limit, longestWait: wait, at: clock.uptime) }
     }
 
     private static func checked(_ wait: Duration) throws(InvalidArgument) -> Duration {

@@ -62,10 +62,10 @@ package struct RateMachine {
         unusedLimit = 2 * unused.count + 64
     }
 
-    package mutating func reconfigure(_ limit: RateLimit, longestWait: Duration) {
+    package mutating func reconfigure(_ limit: RateLimit, longestWait: Duration?, at now: Duration) {
         self.limit = limit
-        self.longestWait = longestWait
-        meter.follow(limit)
+        self.longestWait = longestWait ?? self.longestWait
+        meter.follow(limit, at: now)
     }
 
     func snapshot(at now: Duration) -> RateLimiterSnapshot {
