@@ -114,6 +114,8 @@ public struct Pick: Sendable, Hashable {
 public enum PickReason: String, Sendable, Hashable, CaseIterable, Codable {
     /// It is the caller's preferred one.
     case preferred
+    /// It has an offer for this request.
+    case offer
     /// It is the first in order, or the next in turn.
     case order
     /// It has the best figure by which the policy goes.

@@ -1,16 +1,16 @@
 /// Text of others, made fit for the one line of an error.
-enum ErrorText {
+package enum ErrorText {
     /// One line without control characters. Of a JSON object in it only the message of its error is kept.
-    static func clean(_ text: String, limit: Int) -> String {
+    package static func clean(_ text: String, limit: Int) -> String {
         let human = JSONMessage.find(in: text) ?? text
         return bounded(oneLine(human), limit)
     }
 
     /// A name of at most 64 characters on one line.
-    static func label(_ text: String) -> String { bounded(oneLine(text), 64) }
+    package static func label(_ text: String) -> String { bounded(oneLine(text), 64) }
 
     /// At most that many code points, the last one an ellipsis if something was cut.
-    static func bounded(_ text: String, _ limit: Int) -> String {
+    package static func bounded(_ text: String, _ limit: Int) -> String {
         guard text.unicodeScalars.count > limit else { return text }
         return String(String.UnicodeScalarView(text.unicodeScalars.prefix(limit - 1))) + "…"
     }

@@ -47,6 +47,9 @@ public protocol FailoverHandler: Sendable {
     /// - Throws: An error counts as `false`, unless the request was cancelled.
     func tryFailover(_ context: FailoverContext) async throws -> Bool
 
+    /// An attempt failed: told of each, before anything else is asked, except of one that was cancelled.
+    func attemptFailed(_ error: any Error, _ context: FailoverContext)
+
     /// The allowance is used up, and no failover is made: it is waited out on the same bucket, or there is no other.
     func limitReached(_ context: FailoverContext)
 
@@ -64,6 +67,8 @@ public protocol FailoverHandler: Sendable {
 }
 
 extension FailoverHandler {
+    /// Does nothing.
+    public func attemptFailed(_ error: any Error, _ context: FailoverContext) {}
     /// Does nothing.
     public func limitReached(_ context: FailoverContext) {}
     /// Does nothing.

@@ -9,8 +9,8 @@ public import ResilienceCore
 public struct FailoverRules: Sendable, Hashable {
     /// The longest wait that is waited out on the same bucket.
     public let waitInPlaceBelow: Duration
-    /// Whether the second network or server error in a row fails over. A new key does not mend a provider; another
-    /// node may.
+    /// Whether the second network or server error in a row fails over, and at once whatever the classifier says is to be
+    /// tried elsewhere. A new key does not mend a provider; another node may.
     public var coversServerErrors: Bool
     /// How long a person has to log in.
     public let authRetryTimeout: Duration
@@ -78,7 +78,8 @@ struct FailoverCounts {
             let isLong = verdict.retryAfter.map { $0 > rules.waitInPlaceBelow } ?? false
             return isUsedUp || isLong || throttled > 1 ? .failover : .none
         }
-        return isBroken && rules.coversServerErrors && broken > 1 ? .failover : .none
+        guard rules.coversServerErrors else { return .none }
+        return isBroken && broken > 1 || verdict.disposition == .failover ? .failover : .none
     }
 }
 

@@ -21,9 +21,13 @@ extension Retrier {
     @usableFromInline
     @inline(never)
     func nextBucket(_ call: inout RetryCall, after error: any Error) async throws -> Duration? {
-        guard let failover = call.failover, canFailOver(error) else { return try next(&call, after: error) }
+        guard let failover = call.failover, type(of: error) != CancellationError.self, !Task.isCancelled else {
+            return try next(&call, after: error)
+        }
         let verdict = classifier.verdict(on: error)
         let context = failover.context(error, verdict)
+        failover.handler.attemptFailed(error, context)
+        guard canFailOver(error) else { return try next(&call, after: error) }
         switch failover.step(after: verdict, context) {
         case .none:
             if context.isQuota { failover.handler.limitReached(context) }
@@ -48,10 +52,10 @@ extension Retrier {
         return try again(&call, after: error, verdict, .failedOver)
     }
 
-    /// What was delivered in part, may be under way or was cancelled is not sent elsewhere.
+    /// What was delivered in part or may be under way is not sent elsewhere.
     private func canFailOver(_ error: any Error) -> Bool {
-        type(of: error) != CancellationError.self && !Task.isCancelled && type(of: error) != AfterOutput.self
-            && type(of: error) != AllBucketsExhaustedError.self && PolicyError(cast: error) == nil
+        type(of: error) != AfterOutput.self && type(of: error) != AllBucketsExhaustedError.self
+            && PolicyError(cast: error) == nil
     }
 
     private func isAllowed(_ call: RetryCall) -> Bool {

@@ -1,0 +1,234 @@
+import ErrorClassification
+import ResilienceCore
+import RetryOrchestrator
+import Synchronization
+
+// The steps of a call between two attempts.
+
+/// How one attempt ended.
+struct RouteEnd {
+    var kind: ProviderOutcome.Kind
+    var elapsed: Duration
+    /// The verdict on its error; `nil` if it succeeded or was cancelled.
+    var verdict: Classification?
+    var error: (any Error)?
+
+    init(_ kind: ProviderOutcome.Kind, _ elapsed: Duration, _ verdict: Classification? = nil, _ error: (any Error)? = nil) {
+        self.kind = kind
+        self.elapsed = elapsed
+        self.verdict = verdict
+        self.error = error
+    }
+}
+
+extension ProviderRouter {
+    /// What an error means for the provider.
+    func end(of error: any Error, _ elapsed: Duration) -> RouteEnd {
+        guard type(of: error) != CancellationError.self, !Task.isCancelled else {
+            return RouteEnd(.cancelled, elapsed, nil, error)
+        }
+        let verdict = classifier.verdict(on: error)
+        return RouteEnd(ProviderOutcome.Kind(verdict, at: clock.now), elapsed, verdict, error)
+    }
+
+    /// The place of the next attempt after one that failed, or throws what the call throws.
+    func next(
+        _ call: inout RouteCall,
+        after error: any Error,
+        at place: Reservation,
+        _ elapsed: Duration
+    ) async throws -> Reservation {
+        let end = end(of: error, elapsed)
+        note(end, place, &call)
+        guard let verdict = end.verdict else { throw CancellationError() }
+        let step = RouteStep(after: error, verdict, end.kind, options)
+        if step == .stop || call.nesting.leavesRetrying { throw error }
+        if step == .again, let again = try await retry(at: place, verdict, &call) { return again }
+        state.withLock { call.leave(place, $0) }
+        call.tries = 0
+        guard call.preferences.isFallbackEnabled else { throw exhausted(.allFailed, call) }
+        try spend(&call)
+        return try await next(&call)
+    }
+
+    /// The same provider again, after a wait; `nil` if another one is to be tried.
+    private func retry(at place: Reservation, _ verdict: Classification, _ call: inout RouteCall) async throws
+        -> Reservation?
+    {
+        guard call.tries < call.preferences.retryAttempts else { return nil }
+        let floor = verdict.retryAfter ?? .zero
+        guard floor <= options.waitInPlaceBelow else { return nil }
+        let delay = max(call.preferences.delay(afterTries: call.tries), floor)
+        try spend(&call)
+        try await wait(delay, call)
+        let now = clock.now
+        return state.withLock { machine in
+            call.follow(machine)
+            let request = call.pickRequest(at: now)
+            guard let index = machine.place(of: place), request.isEligible(index, of: machine.states) else { return nil }
+            return machine.reserve(Pick(provider: index, probability: 1, reason: place.reason), at: now)
+        }
+    }
+
+    /// Uses up one attempt of the call, and of those that it shares.
+    func spend(_ call: inout RouteCall) throws {
+        guard call.attempts < call.limit, call.nesting.takeRetry() else { throw exhausted(.attemptsUsedUp, call) }
+    }
+
+    private func wait(_ delay: Duration, _ call: RouteCall) async throws {
+        if let deadline = call.request.deadline, clock.now.advanced(by: delay) >= deadline {
+            throw exhausted(.deadline, call)
+        }
+        try await clock.pause(for: delay)
+    }
+
+    /// The place of the first attempt, or of the first one at another provider.
+    func next(_ call: inout RouteCall) async throws -> Reservation {
+        while true {
+            try Task.checkCancellation()
+            let now = clock.now
+            switch state.withLock({ choose(&$0, &call, at: now) }) {
+            case .place(let place): return place
+            case .none(let reason, nil): throw exhausted(reason, call)
+            case .none(let reason, let instant?):
+                guard reason == .nobodyEligible, case .wait(let longest) = options.nobodyEligible else {
+                    throw exhausted(reason, call, retryAfter: instant)
+                }
+                let delay = now.duration(to: instant)
+                guard call.waited + delay <= longest else { throw exhausted(reason, call, retryAfter: instant) }
+                call.waited += delay
+                try await wait(delay, call)
+            }
+        }
+    }
+
+    private enum Choice {
+        case place(Reservation)
+        case none(ProvidersExhaustedError.Reason, retryAfter: Timestamp?)
+    }
+
+    private func choose(_ machine: inout RouterMachine, _ call: inout RouteCall, at now: Timestamp) -> Choice {
+        call.follow(machine)
+        let request = call.pickRequest(at: now)
+        let pick = machine.pick(request) ?? (options.nobodyEligible == .tryLeastBad ? machine.leastBad(request) : nil)
+        if call.isWatched || observer != nil || pick == nil {
+            call.exclusions = call.exclusions(machine, request, picked: pick?.provider)
+        }
+        if let pick { return .place(machine.reserve(pick, at: now)) }
+        let open = call.openProviders(machine)
+        let hasTried = call.attempts > 0
+        if !open.any { return .none(hasTried ? .allFailed : .nobodyEligible, retryAfter: machine.returnsAt(request)) }
+        if !open.withStock { return .none(hasTried ? .allFailed : .noStock, retryAfter: nil) }
+        return .none(.nobodyEligible, retryAfter: machine.returnsAt(request))
+    }
+
+    // MARK: What is taken note of
+
+    /// Takes note of the end of an attempt of a call.
+    func note(_ end: RouteEnd, _ place: Reservation, _ call: inout RouteCall) {
+        if let verdict = end.verdict { call.previous = verdict }
+        if let error = end.error { call.lastError = error }
+        if call.isWatched || end.error != nil {
+            call.trail.append(
+                RoutedAttempt(
+                    provider: place.provider,
+                    reason: place.reason,
+                    probability: place.probability,
+                    began: place.began,
+                    elapsed: end.elapsed,
+                    outcome: end.kind,
+                    classification: end.verdict,
+                    exclusions: call.exclusions
+                )
+            )
+        }
+        ended(place, end, call.request, attempt: call.attempts, isFallback: call.hasFallenBack)
+    }
+
+    /// Takes note of the end of an attempt: health, log, alerts, events.
+    func ended(_ place: Reservation, _ end: RouteEnd, _ request: RouteRequest, attempt: Int, isFallback: Bool) {
+        let outcome = ProviderOutcome(
+            end.kind, ended: place.began.advanced(by: end.elapsed), elapsed: end.elapsed
+        )
+        let change = state.withLock { machine -> StatusChange? in
+            guard let index = machine.place(of: place) else { return nil }
+            let before = machine.states[index].status
+            machine.record(outcome, at: index)
+            return StatusChange(from: before, to: machine.states[index].status)
+        }
+        if let change {
+            tell(change, of: place.provider)
+        } else {
+            tell(.providerStaleOutcome) { ["provider": place.provider, "outcome": end.kind.label] }
+        }
+        tell(.providerAttempted) {
+            [
+                "provider": place.provider, "outcome": end.kind.label, "attempt": "\(attempt)",
+                "milliseconds": "\(end.elapsed.wholeMicroseconds / 1_000)",
+            ]
+        }
+        alerts?.note(place.provider, isSuccess: end.kind.health, isFallback: isFallback, at: outcome.ended)
+        journal?.append(
+            LoggedRequest(
+                provider: place.provider,
+                operation: request.operation,
+                outcome: end.kind.label,
+                error: end.error.map(text),
+                code: end.verdict?.code,
+                reference: request.reference,
+                tags: request.tags,
+                attempt: attempt,
+                isFallback: isFallback,
+                probability: place.probability,
+                began: place.began,
+                elapsed: end.elapsed
+            )
+        )
+    }
+
+    private struct StatusChange {
+        var from: ProviderStatus
+        var to: ProviderStatus
+    }
+
+    private func tell(_ change: StatusChange, of provider: String) {
+        guard change.from != change.to else { return }
+        tell(.providerStatusChanged) {
+            ["provider": provider, "from": change.from.rawValue, "to": change.to.rawValue]
+        }
+    }
+
+    /// What an error says, on one line and without secrets.
+    private func text(of error: any Error) -> String {
+        let facts = (error as? any FailureReporting)?.failure ?? Failure(describing: error)
+        let text = facts.message.isEmpty ? facts.code ?? facts.status.map { "status \($0)" } ?? "" : facts.message
+        return ErrorText.clean(options.redact(text), limit: 512)
+    }
+
+    private func exhausted(
+        _ reason: ProvidersExhaustedError.Reason,
+        _ call: RouteCall,
+        retryAfter: Timestamp? = nil
+    ) -> ProvidersExhaustedError {
+        let error = ProvidersExhaustedError(
+            router: name,
+            reason: reason,
+            attempts: call.trail,
+            exclusions: call.exclusions,
+            lastError: call.lastError,
+            retryAfter: retryAfter,
+            message: call.lastError.map(text) ?? reason.rawValue
+        )
+        tell(.providersExhausted) {
+            var facts = ["reason": reason.rawValue, "attempts": "\(call.attempts)"]
+            facts["retryAfter"] = retryAfter.map { "\($0)" }
+            return facts
+        }
+        return error
+    }
+}
+
+extension ProviderOutcome.Kind {
+    /// Whether it is a success; `nil` where it says nothing about the provider's health.
+    var health: Bool? { ProviderOutcome(self, ended: .distantPast, elapsed: .zero).health }
+}
