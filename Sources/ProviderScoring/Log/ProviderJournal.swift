@@ -10,7 +10,7 @@ import Synchronization
 /// ```swift
 /// let journal = try ProviderJournal("numbers", on: store)
 /// let router = try ProviderRouter("numbers", ["sms-activate", "5sim"], journal: journal)
-/// async let keeping: Void = router.keep()
+/// let keeping = Task { await router.keep() }
 /// for failure in try await journal.reports.failures() { print(failure.provider, failure.message ?? "", failure.occurrences) }
 /// ```
 public final class ProviderJournal: Sendable {

@@ -112,10 +112,8 @@ public struct ProviderReports: Sendable {
         try await forEach(within: overflow ? .microseconds(Int64.max) : .microseconds(reach)) { request in
             let age = now.microseconds - request.ended.microseconds
             let place = periods - 1 - Int(max(age, 0) / length)
-            guard sums[request.provider, default: Array(repeating: Sums(), count: periods)].indices.contains(place) else {
-                return
-            }
-            sums[request.provider]?[place].add(request)
+            guard (0..<periods).contains(place) else { return }
+            sums[request.provider, default: Array(repeating: Sums(), count: periods)][place].add(request)
         }
         return sums.sorted { $0.key < $1.key }.flatMap { provider, sums in
             var previous: Sums?
