@@ -136,7 +136,8 @@ let package = Package(
         .executableTarget(
             name: "BookingFlow",
             dependencies: [
-                "BookingVerify", "ExampleSupport", "HoldTimer", "ResilienceCore", "ResilienceFoundation", "VerifyFiles",
+                "BookingVerify", "ErrorClassification", "ExampleSupport", "HoldTimer", "ResilienceCore",
+                "ResilienceFoundation", "RetryOrchestrator", "Saga", "VerifyFiles",
             ],
             path: "Examples/BookingFlow",
             exclude: ["README.md", "requests.jsonl"],

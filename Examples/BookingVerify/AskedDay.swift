@@ -31,6 +31,11 @@ public struct AskedDay: Sendable {
         /// What is to be paid, in cents; in each of how many payments.
         public let cents: Int
         public let payments: Int
+        /// Whether the customer cancels the booking, with what note.
+        public let cancels: Bool
+        public let note: String?
+        /// Whether a trainer comes with it.
+        public let hasTrainer: Bool
 
         /// Takes what the caller has read.
         public init(
@@ -40,7 +45,10 @@ public struct AskedDay: Sendable {
             until: Int,
             plan: Plan,
             cents: Int,
-            payments: Int
+            payments: Int,
+            cancels: Bool = false,
+            note: String? = nil,
+            hasTrainer: Bool = false
         ) {
             self.customer = customer
             self.items = items
@@ -49,6 +57,26 @@ public struct AskedDay: Sendable {
             self.plan = plan
             self.cents = cents
             self.payments = payments
+            self.cancels = cancels
+            self.note = note
+            self.hasTrainer = hasTrainer
+        }
+    }
+
+    /// Where a customer can be reached.
+    public struct Contact: Sendable, Hashable {
+        /// The address.
+        public let mail: String?
+        /// The tokens of devices.
+        public let devices: Set<String>
+        /// Those that were found to be gone, how many days before.
+        public let gone: [String: Int]
+
+        /// Takes what the caller has read.
+        public init(mail: String?, devices: Set<String>, gone: [String: Int]) {
+            self.mail = mail
+            self.devices = devices
+            self.gone = gone
         }
     }
 
@@ -66,14 +94,17 @@ public struct AskedDay: Sendable {
 
     /// By name.
     public private(set) var resources: [String: Resource]
+    /// By customer.
+    public private(set) var contacts: [String: Contact]
     /// By id; of lines with the same id the first counts.
     public private(set) var requests: [String: Request]
     /// How many lines were left out.
     public private(set) var badLines = 0
 
     /// Takes what the caller has read.
-    public init(resources: [String: Resource], requests: [String: Request]) {
+    public init(resources: [String: Resource], contacts: [String: Contact] = [:], requests: [String: Request]) {
         self.resources = resources
+        self.contacts = contacts
         self.requests = requests
     }
 
@@ -96,20 +127,22 @@ public struct AskedDay: Sendable {
     private static func isBlank(_ line: Data) -> Bool { line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
 
     private mutating func take(_ line: AskedLine, _ seen: inout [String: AskedLine]) -> Bool {
-        let name = line.id ?? line.name ?? ""
-        guard (1...100).contains(name.utf8.count), !name.unicodeScalars.contains(where: AskedLine.isControl) else {
-            return false
-        }
-        let key = line.id == nil ? "resource \(name)" : "request \(name)"
-        if let earlier = seen[key] { return earlier == line }
-        if line.id == nil {
+        let kind = line.id != nil ? "request" : line.name != nil ? "resource" : "contact"
+        let name = line.id ?? line.name ?? line.contact ?? ""
+        guard AskedLine.isName(name) else { return false }
+        if let earlier = seen["\(kind) \(name)"] { return earlier == line }
+        switch kind {
+        case "resource":
             guard let resource = line.resourceMeant else { return false }
             resources[name] = resource
-        } else {
+        case "contact":
+            guard let contact = line.contactMeant else { return false }
+            contacts[name] = contact
+        default:
             guard let request = line.requestMeant(of: resources) else { return false }
             requests[name] = request
         }
-        seen[key] = line
+        seen["\(kind) \(name)"] = line
         return true
     }
 }

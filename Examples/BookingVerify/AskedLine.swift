@@ -16,8 +16,19 @@ struct AskedLine: Decodable, Equatable {
     let extend: Int?
     let cents: Int?
     let payments: Int?
+    let cancel: Int?
+    let keep: Int?
+    let note: String?
+    let trainer: Bool?
+    let contact: String?
+    let mail: String?
+    let devices: [String]?
+    let gone: [String: Int]?
 
-    static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 0x20 || scalar.value == 0x7F }
+    /// Whether that may name something.
+    static func isName(_ text: String, bytes: ClosedRange<Int> = 1...100) -> Bool {
+        bytes.contains(text.utf8.count) && !text.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x7F }
+    }
 
     /// The resource of a line without an id.
     var resourceMeant: AskedDay.Resource? {
@@ -31,12 +42,13 @@ struct AskedLine: Decodable, Equatable {
 
     /// The request of a line with an id; `nil` if a field is missing or out of range.
     func requestMeant(of resources: [String: AskedDay.Resource]) -> AskedDay.Request? {
-        guard let customer, (1...100).contains(customer.utf8.count),
-            !customer.unicodeScalars.contains(where: Self.isControl), let resource, let known = resources[resource],
+        guard let customer, Self.isName(customer), let resource, let known = resources[resource],
             let from = from.flatMap(Self.minutes), let until = until.flatMap(Self.minutes), from < until,
             let plan = AskedDay.Plan(rawValue: plan ?? ""), let at, (0...86_400).contains(at),
             (1...known.most).contains(quantity ?? 1), (1...86_400).contains(after ?? 1),
-            (1...900).contains(extend ?? 1), (1...10_000_000).contains(cents ?? 2_000), (1...2).contains(payments ?? 1)
+            (1...900).contains(extend ?? 1), (1...10_000_000).contains(cents ?? 2_000), (1...2).contains(payments ?? 1),
+            (1...86_400).contains(cancel ?? 1), (1...86_400).contains(keep ?? 1), keep == nil || cancel != nil,
+            Self.isName(note ?? "-", bytes: 1...200)
         else { return nil }
         var items = [resource: quantity ?? 1]
         for other in with ?? [] {
@@ -50,8 +62,21 @@ struct AskedLine: Decodable, Equatable {
             until: until,
             plan: plan,
             cents: cents ?? 2_000,
-            payments: plan == .payAtDesk ? payments ?? 1 : 1
+            payments: plan == .payAtDesk ? payments ?? 1 : 1,
+            cancels: cancel != nil,
+            note: note,
+            hasTrainer: trainer ?? false
         )
+    }
+
+    /// The contact of a line with one; `nil` if a field is out of range.
+    var contactMeant: AskedDay.Contact? {
+        let (devices, gone) = (devices ?? [], gone ?? [:])
+        guard Self.isName(mail ?? "---", bytes: 3...100), devices.count <= 10, gone.count <= 20,
+            gone.allSatisfy({ (1...100).contains($0.key.utf8.count) && (0...365).contains($0.value) }),
+            Set(devices).count == devices.count, Set(devices).isDisjoint(with: gone.keys)
+        else { return nil }
+        return AskedDay.Contact(mail: mail, devices: Set(devices), gone: gone)
     }
 
     /// `08:30` as minutes of the day; 24:00 is its end.

@@ -1,12 +1,13 @@
-/// The check that nothing was booked twice, no confirmation was lost and no hold outlived its deadline.
+/// The check that nothing was booked twice, no confirmation was lost, no hold outlived its deadline, and no cancellation
+/// was left half done.
 ///
 /// It goes by what was asked for, by the ledger of answers and money, and by the plain JSON of the store's records. This
 /// module shares no code with the desk, the store or the program, so an error there cannot hide itself here.
 public struct BookingCheck {
-    private let asked: AskedDay
-    private let told: AnswerContents
-    private let stored: StoredDay
-    private var findings = BookingFindings()
+    let asked: AskedDay
+    let told: AnswerContents
+    let stored: StoredDay
+    var findings = BookingFindings()
 
     /// Compares the three.
     public static func findings(_ asked: AskedDay, _ told: AnswerContents, _ stored: StoredDay) -> BookingFindings {
@@ -16,6 +17,9 @@ public struct BookingCheck {
         check.lookAtRequests()
         check.lookAtHolds()
         check.lookAtPayments()
+        check.lookAtCancellations()
+        check.lookAtSteps()
+        check.lookAtMessages()
         check.findings.sort()
         return check.findings
     }
@@ -28,8 +32,11 @@ public struct BookingCheck {
 
     private var bookings: [StoredDay.Hold] { stored.holds.values.filter { $0.state == "confirmed" } }
 
+    /// Whether a booking was cancelled, by what the store notes of it.
+    func isCancelled(_ request: String) -> Bool { stored.notes[request]?.status == "cancelled" }
+
     /// The holds with which the customer of a request was told that they are confirmed.
-    private func confirmed(_ request: String) -> [String] {
+    func confirmed(_ request: String) -> [String] {
         (told.answers[request] ?? []).filter { $0.answer == "confirmed" }.map(\.hold)
     }
 
@@ -39,6 +46,7 @@ public struct BookingCheck {
         findings.badLines = asked.badLines
         findings.payments = told.payments.count
         findings.refunds = told.payments.values.count { $0.returned > 0 }
+        findings.refunds += told.effects.count { $0.service == "payments" }
         findings.damaged = stored.damaged
         if told.damagedLines > 0 { findings.damaged.append("\(told.damagedLines) lines of the ledger") }
     }
@@ -58,7 +66,7 @@ public struct BookingCheck {
             note(name, taken, most)
         }
         var answered: [String: [Taken]] = [:]
-        for (id, request) in asked.requests where !confirmed(id).isEmpty {
+        for (id, request) in asked.requests where !confirmed(id).isEmpty && !isCancelled(id) {
             for (name, quantity) in request.items {
                 answered[name, default: []].append(Taken(request.from, request.until, quantity))
             }
@@ -96,16 +104,23 @@ public struct BookingCheck {
         for (id, request) in asked.requests {
             let answers = told.answers[id] ?? []
             let last = answers.last?.answer
-            let isOver = last.map { $0 != "held" && $0 != "extended" || request.plan == .leave } ?? false
+            let cancels = request.cancels && last == "confirmed"
+            let isOver = last.map { $0 != "held" && $0 != "extended" || request.plan == .leave } ?? false && !cancels
             if let last, isOver { findings.answers[last, default: 0] += 1 }
             if !isOver || stored.unfinished.contains(id) { findings.unfinished.append(id) }
-            for hold in Set(confirmed(id)) where !isBooking(hold, of: id) { findings.lostConfirmations.append(id) }
+            for hold in Set(confirmed(id)) where !isBooking(hold, of: id) && !isCancelled(hold, of: id) {
+                findings.lostConfirmations.append(id)
+            }
             if stored.notes[id] != nil, confirmed(id).isEmpty { findings.untold.append(id) }
         }
     }
 
-    private func isBooking(_ hold: String, of request: String) -> Bool {
+    func isBooking(_ hold: String, of request: String) -> Bool {
         stored.holds[hold]?.state == "confirmed" && stored.notes[request]?.hold == hold
+    }
+
+    private func isCancelled(_ hold: String, of request: String) -> Bool {
+        isCancelled(request) && stored.holds[hold]?.state == "released" && stored.notes[request]?.hold == hold
     }
 
     // MARK: Holds
@@ -144,7 +159,10 @@ public struct BookingCheck {
     private mutating func lookAtPayments() {
         var kept: [String: [String]] = [:]
         for (key, payment) in told.payments {
-            let isBooked = confirmed(payment.request).contains { isBooking($0, of: payment.request) }
+            // What a cancellation paid back is looked at there.
+            let isBooked = confirmed(payment.request).contains {
+                isBooking($0, of: payment.request) || isCancelled($0, of: payment.request)
+            }
             let isAsAgreed = asked.requests[payment.request].map { $0.cents == payment.cents && $0.plan.isPaid } ?? false
             if payment.taken != 1 || payment.returned != (isBooked ? 0 : 1) || !isAsAgreed {
                 findings.paymentsAstray.append(key)
@@ -169,6 +187,13 @@ extension BookingFindings {
         unpaid.sort()
         different.sort()
         untold.sort()
+        refundsAstray.sort()
+        halfCancelled.sort()
+        doneTwice.sort()
+        strangers.sort()
+        messagesAstray.sort()
+        recipientsAstray.sort()
+        notesAstray.sort()
         unfinished.sort()
     }
 }

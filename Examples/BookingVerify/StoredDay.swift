@@ -35,6 +35,31 @@ public struct StoredDay: Sendable {
         let hold: String
         let askedAt: Int64
         let isLate: Bool
+        /// Whether it is booked, is being cancelled, or was cancelled.
+        let status: String?
+    }
+
+    /// A cancellation: how far it is, who asked for it, and what was made of the note.
+    struct Cancellation: Sendable {
+        var state: String
+        var session: Session?
+        var text: String?
+        /// Why the text is the note itself.
+        var reason: String?
+    }
+
+    /// How it was known who asked.
+    struct Session: Decodable, Sendable {
+        let customer: String
+        let verifiedAt: Int64
+        let isCached: Bool
+    }
+
+    /// Where a customer can be reached: the devices that are there, and since when the others are gone.
+    struct Contact: Sendable {
+        var isMailGone = false
+        var devices: Set<String> = []
+        var gone: [String: Int64] = [:]
     }
 
     /// By id.
@@ -45,11 +70,20 @@ public struct StoredDay: Sendable {
     private(set) var slips: [String: [String]] = [:]
     /// Requests that are not at their end.
     private(set) var unfinished: Set<String> = []
+    /// By the request.
+    private(set) var cancellations: [String: Cancellation] = [:]
+    /// By the customer.
+    private(set) var contacts: [String: Contact] = [:]
+    /// The names of messages that were given up, by the service that should have carried them.
+    private(set) var undelivered: [String: Set<String>] = [:]
     /// Records that could not be read.
     private(set) var damaged: [String] = []
 
     /// The spaces that are read.
-    public static let spaces = ["booking.day", "hold.facility", "booking.notes", "booking.slips", "booking.visits"]
+    public static let spaces = [
+        "booking.day", "hold.facility", "booking.notes", "booking.slips", "booking.visits", "booking.contacts",
+        "saga.cancellation", "saga.cancellation.values", "failed.mail", "failed.push",
+    ]
 
     /// Takes the records of ``spaces``, each with its name and its JSON.
     public init(_ records: [String: [(name: String, value: [UInt8])]]) {
@@ -62,6 +96,21 @@ public struct StoredDay: Sendable {
         for (name, raw) in read("booking.slips", records) as [(String, Slips)] { slips[name] = raw.entries.map(\.slip) }
         for (name, raw) in read("booking.visits", records) as [(String, Visit)] where raw.outcome == nil {
             unfinished.insert(name)
+        }
+        for (name, raw) in read("saga.cancellation", records) as [(String, SagaHead)] {
+            cancellations[name] = Cancellation(state: raw.state)
+        }
+        for (name, raw) in read("saga.cancellation.values", records) as [(String, SagaValue)] {
+            let parts = name.split(separator: "|").map(String.init)
+            guard let id = parts.first, cancellations[id] != nil else { continue }
+            if parts.dropFirst() == ["input"] { cancellations[id]?.session = raw.session }
+            guard parts.dropFirst() == ["output", "describe"] else { continue }
+            cancellations[id]?.text = raw.text
+            cancellations[id]?.reason = raw.reason
+        }
+        for (name, raw) in read("booking.contacts", records) as [(String, RawContact)] { contacts[name] = raw.contact }
+        for service in ["mail", "push"] {
+            undelivered[service] = Set((records["failed.\(service)"] ?? []).map(\.name))
         }
     }
 
@@ -100,6 +149,30 @@ private struct Day: Decodable {
 
 private struct Visit: Decodable {
     let outcome: String?
+}
+
+private struct SagaHead: Decodable {
+    let state: String
+}
+
+/// The input of a cancellation, or what one of its steps gave.
+private struct SagaValue: Decodable {
+    let session: StoredDay.Session?
+    let text: String?
+    let reason: String?
+}
+
+private struct RawContact: Decodable {
+    let mailGoneAt: Int64?
+    let devices: [String: Int64?]
+
+    var contact: StoredDay.Contact {
+        StoredDay.Contact(
+            isMailGone: mailGoneAt != nil,
+            devices: Set(devices.filter { $0.value == nil }.keys),
+            gone: devices.compactMapValues { $0 }
+        )
+    }
 }
 
 private struct Slips: Decodable {

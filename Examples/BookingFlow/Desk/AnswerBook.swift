@@ -2,53 +2,8 @@ import ExampleSupport
 import HoldTimer
 import ResilienceCore
 
-/// One line of the ledger: what a customer was told, or money that changed hands.
-struct AnswerLine: Codable, Sendable, Equatable {
-    /// What it tells of.
-    enum Kind: String, Codable, Sendable {
-        case answer
-        case payment
-        case refund
-        /// Somebody who waits for free places was told that a hold has expired.
-        case expiry
-    }
-
-    var kind: Kind
-    var request: String?
-    var at: Timestamp
-    var answer: String?
-    var hold: String?
-    /// Until when the hold is good.
-    var until: Timestamp?
-    /// The key of the payment.
-    var key: String?
-    var cents: Int?
-
-    /// What is said once, however often it is tried.
-    fileprivate var identity: [String] {
-        [kind.rawValue, request ?? "", answer ?? "", kind == .answer || kind == .expiry ? hold ?? "" : "", key ?? ""]
-    }
-}
-
-/// What the lines of the ledger add up to.
-struct AnswerSum: LedgerSum {
-    private var said: Set<[String]> = []
-    private(set) var latest: Timestamp?
-
-    init() {}
-
-    mutating func add(_ line: AnswerLine) {
-        said.insert(line.identity)
-        latest = max(latest ?? line.at, line.at)
-    }
-
-    var isEmpty: Bool { said.isEmpty }
-
-    fileprivate func has(_ line: AnswerLine) -> Bool { said.contains(line.identity) }
-}
-
-/// Answers and money, on paper: what is outside the store. A line that is there is not written again, as a payment
-/// provider applies a key once.
+/// Answers, money, and what services did, on paper: what is outside the store. A line that is there is not written again,
+/// as a payment provider applies a key once.
 struct AnswerBook: Sendable {
     let ledger: LedgerFile<AnswerSum>
     let clock: any WallClock
@@ -83,12 +38,26 @@ struct AnswerBook: Sendable {
 
     func tellOfExpiry(_ hold: Hold) async throws { try await write(.expiry) { $0.hold = hold.id } }
 
+    /// Calls a person who looks at a cancellation that cannot go on.
+    func callForHelp(_ alert: ResilienceAlert) async throws {
+        try await write(.alert) {
+            $0.request = alert.subject
+            $0.answer = alert.code
+        }
+    }
+
     private func write(_ kind: AnswerLine.Kind, _ fill: (inout AnswerLine) -> Void) async throws {
         var line = AnswerLine(kind: kind, at: clock.now)
         fill(&line)
         let whole = line
+        try await decide { sum in ((), sum.has(whole) ? nil : whole) }
+    }
+
+    /// Decides by all that was written, and writes a line; nothing of it gets through from a process that is dead.
+    func decide<Result: Sendable>(_ body: (AnswerSum) -> (Result, AnswerLine?)) async throws -> Result {
         try life?.pass()
-        try await ledger.decide(gather: { await time?.gather() }) { sum in ((), sum.has(whole) ? nil : whole) }
+        let result = try await ledger.decide(gather: { await time?.gather() }, body)
         try life?.pass()
+        return result
     }
 }

@@ -1,5 +1,6 @@
 import HoldTimer
 import ResilienceCore
+import Saga
 
 /// Serves customers, one step of a visit at a time. Each step may be cut off anywhere, and is then done again.
 struct Counter: Sendable {
@@ -9,6 +10,9 @@ struct Counter: Sendable {
     /// The same desk, for holds of an hour.
     let longDesk: HoldDesk
     let book: AnswerBook
+    /// Where it is open: how bookings are cancelled, and customers told of it.
+    var cancellations: Cancellations?
+    var messages: Messages?
 
     private var now: Timestamp { store.clock.now }
 
@@ -19,6 +23,8 @@ struct Counter: Sendable {
         case .extending: try await extend(visit, lease)
         case .acting: try await act(visit, lease)
         case .payingAgain: try await payAgain(visit, lease)
+        case .cancelling: try await cancel(visit, lease)
+        case .awaiting: try await lookAfter(visit, lease)
         case .over: try await lease.release(due: nil)
         }
     }
@@ -48,6 +54,10 @@ struct Counter: Sendable {
             return try await end(visit, .invalidInterval, lease)
         }
         try await book.tell("held", request, hold: hold)
+        // Who can sign in is remembered for a while; who cannot may book all the same.
+        if request.cancel != nil {
+            _ = try await cancellations?.signIn.sign(in: request.customer, token: request.id, for: request.id)
+        }
         var next = visit
         next.hold = hold.id
         next.heldAt = hold.createdAt
@@ -169,6 +179,43 @@ struct Counter: Sendable {
         try await end(visit, .booked, lease, also: writes)
     }
 
+    // MARK: Cancelling
+
+    private func cancel(_ visit: Visit, _ lease: Lease) async throws {
+        guard let cancellations, let hold = visit.hold else { return }
+        let request = visit.request
+        var payments: [String] = []
+        if request.plan == .pay { payments = ["\(request.id)/card"] }
+        if request.plan == .payAtDesk {
+            payments = try await Spaces.slips.read(request.id, in: store)?.value.entries.map(\.slip) ?? []
+        }
+        var next = visit
+        switch try await cancellations.begin(request, hold: hold, payments: payments) {
+        case .rejected: return try await end(visit, .notSignedIn, lease)
+        case .later: return try await go(to: next, due: now.advanced(by: .seconds(60)), lease)
+        case .begun: next.stage = .awaiting
+        }
+        try await go(to: next, due: now.advanced(by: .seconds(request.keep ?? 20)), lease)
+    }
+
+    /// Tells the customer what came of it; or tells the saga that the customer has changed his mind.
+    private func lookAfter(_ visit: Visit, _ lease: Lease) async throws {
+        guard let cancellations else { return }
+        let id = visit.request.id
+        var next = visit
+        if visit.request.keep != nil, !visit.saidKeep {
+            try await cancellations.runner.cancel(id, by: visit.request.customer)
+            next.saidKeep = true
+            return try await go(to: next, due: now.advanced(by: .seconds(20)), lease)
+        }
+        switch try await cancellations.runner.status(of: id)?.state {
+        case .running, nil: try await go(to: next, due: now.advanced(by: .seconds(20)), lease)
+        case .completed: try await end(visit, .cancelled, lease)
+        case .compensated: try await end(visit, .kept, lease)
+        case .needsAttention: try await end(visit, .inReview, lease)
+        }
+    }
+
     // MARK: Ends
 
     private func note(_ visit: Visit, _ id: String, isLate: Bool) -> Write {
@@ -181,6 +228,13 @@ struct Counter: Sendable {
         let answer = outcome == .booked ? "confirmed" : outcome.rawValue
         try await book.tell(answer, visit.request, id: visit.hold)
         var last = visit
+        if outcome == .booked {
+            try await messages?.tell(visit.request.customer, of: "confirmed", visit.request.id)
+            if cancellations != nil, let cancel = visit.request.cancel {
+                (last.stage, last.changedAt) = (.cancelling, now)
+                return try await lease.release(last, due: now.advanced(by: .seconds(cancel)), also: writes)
+            }
+        }
         (last.stage, last.outcome, last.changedAt) = (.over, outcome, now)
         try await lease.release(last, due: nil, also: writes)
     }

@@ -12,6 +12,8 @@ struct Visit: Codable, Sendable {
     var heldAt: Timestamp?
     /// Whether the customer waited for a hold of his own that nobody had noted.
     var waited = false
+    /// Whether the customer wants to keep the booking after all, and has said so.
+    var saidKeep = false
     /// What came of it; `nil` while it is under way.
     var outcome: Outcome?
     /// When this was written.
@@ -23,6 +25,10 @@ struct Visit: Codable, Sendable {
         case extending
         case acting
         case payingAgain
+        /// Is booked, and about to cancel.
+        case cancelling
+        /// Has cancelled, and waits for what comes of it.
+        case awaiting
         case over
     }
 
@@ -36,6 +42,14 @@ struct Visit: Codable, Sendable {
         case released
         case refunded
         case left
+        /// The booking was cancelled.
+        case cancelled
+        /// A cancellation was taken back, or was not possible: it is booked as before.
+        case kept
+        /// A person has to look at the cancellation.
+        case inReview
+        /// The identity service did not let the customer cancel.
+        case notSignedIn
     }
 
     /// - Parameter seed: of when the customer acts, where the input does not say.
@@ -61,13 +75,6 @@ struct Visit: Codable, Sendable {
     }
 }
 
-extension String {
-    /// The same in each process: FNV-1a.
-    fileprivate var hashOfBytes: UInt64 {
-        utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-    }
-}
-
 /// The day, as the first run on a store has begun it.
 struct Day: Codable, Sendable {
     /// When the desk opened: the requests are counted from here.
@@ -75,6 +82,8 @@ struct Day: Codable, Sendable {
     /// When the day begins for which is booked.
     let midnight: Timestamp
     var resources: [String: Resource]
+    /// As they were entered.
+    var contacts: [String: Contact] = [:]
 
     init(opening: Timestamp, resources: [String: Resource]) {
         self.opening = opening
@@ -98,13 +107,23 @@ struct Day: Codable, Sendable {
     }
 }
 
-/// What the desk notes of a booking, in the commit that makes it.
+/// What the desk notes of a booking, in the commit that makes it, and of its cancellation.
 struct BookingNote: Codable, Sendable {
     let hold: String
     /// When the confirmation was asked for.
     let askedAt: Timestamp
     /// Whether it came by a payment that may come late.
     let isLate: Bool
+    var status = Status.booked
+    /// Why a refund could not be made, for whoever makes it by hand.
+    var refundFailure: String?
+
+    enum Status: String, Codable, Sendable {
+        case booked
+        /// There is no way back: it will be cancelled.
+        case cancelling
+        case cancelled
+    }
 }
 
 /// What was paid at the desk for a booking, one amount.
@@ -129,6 +148,12 @@ enum Spaces {
     static let visits = Space<Visit>("booking.visits")
     static let notes = Space<BookingNote>("booking.notes")
     static let slips = Space<SlipNote>("booking.slips")
+    static let contacts = Space<ContactNote>("booking.contacts")
     static let holds = Space<Hold>("hold.facility")
     static let messages = "outbox.hold.facility"
+
+    /// Those in which nothing is left when all is over.
+    static let toEmpty =
+        [messages, "outbox.saga.\(Cancellations.name)"]
+        + [Messages.mail, Messages.push].flatMap { ["retry.\($0)", "retry.\($0).again"] }
 }

@@ -1,9 +1,10 @@
 import BookingVerify
 import ExampleSupport
 
-/// What an input holds: resources, requests for them, and the lines that are neither.
+/// What an input holds: resources, contacts, requests, and the lines that are none of them.
 struct DayInput: Sendable {
     private(set) var resources: [String: Resource] = [:]
+    private(set) var contacts: [String: Contact] = [:]
     /// Each with the line on which it stands.
     private(set) var requests: [(line: Int, request: Request)] = []
     private(set) var problems: [InputProblem] = []
@@ -22,6 +23,7 @@ struct DayInput: Sendable {
         var seen = Seen()
         problems = file.problems(reading: DayLine.self) { try seen.take($1, on: $0) }
         resources = seen.resources.mapValues(\.resource)
+        contacts = seen.contacts.mapValues(\.contact)
         requests = seen.order.compactMap { seen.requests[$0] }
     }
 
@@ -38,6 +40,7 @@ struct DayInput: Sendable {
 /// What was read so far. Of lines with the same id the first counts.
 private struct Seen {
     var resources: [String: (line: Int, resource: Resource)] = [:]
+    var contacts: [String: (line: Int, contact: Contact)] = [:]
     var requests: [String: (line: Int, request: Request)] = [:]
     var order: [String] = []
 
@@ -49,6 +52,13 @@ private struct Seen {
                 return
             }
             if earlier.resource != resource { throw Self.repeated("name", resource.name, earlier.line) }
+        case .contact(let contact):
+            guard let earlier = contacts[contact.customer] else {
+                try Self.check(contact)
+                contacts[contact.customer] = (number, contact)
+                return
+            }
+            if earlier.contact != contact { throw Self.repeated("contact", contact.customer, earlier.line) }
         case .request(let request):
             if let earlier = requests[request.id] {
                 if earlier.request != request { throw Self.repeated("id", request.id, earlier.line) }
@@ -58,6 +68,11 @@ private struct Seen {
             requests[request.id] = (number, request)
             order.append(request.id)
         }
+    }
+
+    private static func check(_ contact: Contact) throws {
+        let tokens = contact.devices + contact.gone.keys
+        guard Set(tokens).count == tokens.count else { throw FieldProblem("devices", "name a token twice") }
     }
 
     private func check(_ request: Request) throws {
@@ -81,7 +96,11 @@ private struct Seen {
 
 extension DayInput {
     /// What was asked for, as the check takes it.
-    static func asked(_ resources: some Sequence<Resource>, _ requests: some Sequence<Request>) -> AskedDay {
+    static func asked(
+        _ resources: some Sequence<Resource>,
+        _ contacts: some Sequence<Contact>,
+        _ requests: some Sequence<Request>
+    ) -> AskedDay {
         let known = resources.map { ($0.name, AskedDay.Resource(most: $0.most, hasUnits: $0.units != nil)) }
         let asked = requests.compactMap { request -> (String, AskedDay.Request)? in
             guard let plan = AskedDay.Plan(rawValue: request.plan.rawValue) else { return nil }
@@ -94,12 +113,19 @@ extension DayInput {
                 until: request.until,
                 plan: plan,
                 cents: request.cents,
-                payments: plan == .payAtDesk ? request.payments : 1
+                payments: plan == .payAtDesk ? request.payments : 1,
+                cancels: request.cancel != nil,
+                note: request.note,
+                hasTrainer: request.trainer
             )
             return (request.id, meant)
         }
+        let reached = contacts.map { contact in
+            (contact.customer, AskedDay.Contact(mail: contact.mail, devices: Set(contact.devices), gone: contact.gone))
+        }
         return AskedDay(
             resources: Dictionary(known) { first, _ in first },
+            contacts: Dictionary(reached) { first, _ in first },
             requests: Dictionary(asked) { first, _ in first }
         )
     }

@@ -1,22 +1,25 @@
 import ExampleSupport
 import Foundation
 
-/// One line of the input: a resource, or a request.
+/// One line of the input: a resource, a contact, or a request.
 enum DayLine: Decodable {
     case resource(Resource)
+    case contact(Contact)
     case request(Request)
 
     private typealias Fields = KeyedDecodingContainer<Key>
 
     private enum Key: String, CodingKey {
         case id, name, units, pooled, customer, resource, with, from, until, quantity, at, plan, after, extend, cents
-        case payments
+        case payments, cancel, keep, note, trainer, contact, mail, devices, gone
     }
 
     init(from decoder: any Decoder) throws {
         guard let fields = try? decoder.container(keyedBy: Key.self) else { throw NotAnObject() }
         if !fields.has(.id), fields.has(.name) {
             self = .resource(try Self.resource(fields))
+        } else if !fields.has(.id), fields.has(.contact) {
+            self = .contact(try Self.contact(fields))
         } else {
             self = .request(try Self.request(fields))
         }
@@ -29,6 +32,23 @@ enum DayLine: Decodable {
         return Resource(name: try fields.name(.name, bytes: 1...100), units: units, pooled: pooled)
     }
 
+    private static func contact(_ fields: Fields) throws -> Contact {
+        Contact(
+            customer: try fields.name(.contact, bytes: 1...100),
+            mail: fields.has(.mail) ? try fields.name(.mail, bytes: 3...100) : nil,
+            devices: try names(.devices, in: fields, atMost: 10),
+            gone: try days(fields)
+        )
+    }
+
+    private static func days(_ fields: Fields) throws -> [String: Int] {
+        guard fields.has(.gone) else { return [:] }
+        guard let days = try? fields.decode([String: Int].self, forKey: .gone), days.count <= 20,
+            days.allSatisfy({ (1...100).contains($0.key.utf8.count) && (0...365).contains($0.value) })
+        else { throw FieldProblem("gone", "is no object of at most 20 tokens with 0 to 365 days each") }
+        return days
+    }
+
     private static func request(_ fields: Fields) throws -> Request {
         let id = try fields.name(.id, bytes: 1...100)
         let (from, until) = (try minutes(.from, in: fields), try minutes(.until, in: fields))
@@ -39,20 +59,26 @@ enum DayLine: Decodable {
             throw FieldProblem("plan", "is \"\(plan.prefix(40))\"; it may be one of \(names)")
         }
         guard let at = try number(.at, in: fields, within: 0...86_400) else { throw FieldProblem("at", "is missing") }
+        let (cancel, keep) = (try seconds(.cancel, in: fields), try seconds(.keep, in: fields))
+        guard keep == nil || cancel != nil else { throw FieldProblem("keep", "stands without cancel") }
         return Request(
             id: id,
             customer: try fields.name(.customer, bytes: 1...100),
             resource: try fields.name(.resource, bytes: 1...100),
-            with: try others(fields),
+            with: try names(.with, in: fields, atMost: 6),
             from: from,
             until: until,
             quantity: try number(.quantity, in: fields, within: 1...10_000) ?? 1,
             at: at,
             plan: known,
-            after: try number(.after, in: fields, within: 1...86_400),
+            after: try seconds(.after, in: fields),
             extend: try number(.extend, in: fields, within: 1...900),
             cents: try number(.cents, in: fields, within: 1...10_000_000) ?? 2_000,
-            payments: try number(.payments, in: fields, within: 1...2) ?? 1
+            payments: try number(.payments, in: fields, within: 1...2) ?? 1,
+            cancel: cancel,
+            keep: keep,
+            note: fields.has(.note) ? try fields.name(.note, bytes: 1...200) : nil,
+            trainer: try flag(.trainer, in: fields)
         )
     }
 
@@ -67,12 +93,24 @@ enum DayLine: Decodable {
         return number
     }
 
-    private static func others(_ fields: Fields) throws -> [String] {
-        guard fields.has(.with) else { return [] }
-        guard let names = try? fields.decode([String].self, forKey: .with) else {
-            throw FieldProblem("with", "is not a list of names of resources")
+    private static func seconds(_ key: Key, in fields: Fields) throws -> Int? {
+        try number(key, in: fields, within: 1...86_400)
+    }
+
+    private static func flag(_ key: Key, in fields: Fields) throws -> Bool {
+        guard fields.has(key) else { return false }
+        guard let flag = try? fields.decode(Bool.self, forKey: key) else {
+            throw FieldProblem(key.rawValue, "is neither true nor false")
         }
-        guard names.count <= 6 else { throw FieldProblem("with", "has more than 6 names") }
+        return flag
+    }
+
+    private static func names(_ key: Key, in fields: Fields, atMost limit: Int) throws -> [String] {
+        guard fields.has(key) else { return [] }
+        guard let names = try? fields.decode([String].self, forKey: key) else {
+            throw FieldProblem(key.rawValue, "is not a list of names")
+        }
+        guard names.count <= limit else { throw FieldProblem(key.rawValue, "has more than \(limit) names") }
         return names
     }
 

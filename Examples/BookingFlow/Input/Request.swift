@@ -33,6 +33,14 @@ struct Request: Codable, Sendable, Equatable {
     let cents: Int
     /// How often that is paid at the desk.
     let payments: Int
+    /// When the customer cancels the booking, in seconds after being told of it; `nil` for never.
+    var cancel: Int?
+    /// When the customer wants to keep it after all, in seconds after cancelling; `nil` for never.
+    var keep: Int?
+    /// What the customer writes with the cancellation.
+    var note: String?
+    /// Whether a trainer comes with it.
+    var trainer = false
 
     /// What the customer means to do with the hold.
     enum Plan: String, Codable, Sendable, CaseIterable {
@@ -47,4 +55,14 @@ struct Request: Codable, Sendable, Equatable {
         /// Walk away without a word.
         case leave
     }
+}
+
+/// Where a customer can be reached.
+struct Contact: Codable, Sendable, Equatable {
+    let customer: String
+    let mail: String?
+    /// Devices that take push messages, by their tokens.
+    let devices: [String]
+    /// Devices that were found to be gone, how many days before the desk opens.
+    let gone: [String: Int]
 }

@@ -11,6 +11,7 @@ enum Option: String, CaseIterable, ProgramOption {
     case workers = "--workers"
     case join = "--join"
     case broken = "--break"
+    case killAt = "--kill-at"
     case json = "--json"
     case help = "--help"
 
@@ -37,7 +38,8 @@ enum Option: String, CaseIterable, ProgramOption {
         case .seed: "a number from 0 to \(UInt64.max)"
         case .concurrency: "1 to 1000"
         case .speed: "real, virtual or xN with N from 1 to 1000000"
-        case .broken: "deadline or expectation"
+        case .broken: "one of \(Options.Protection.names)"
+        case .killAt: "one of \(SagaPoint.names)"
         case .workers: "1 to 64"
         case .join, .json, .help: ""
         }
@@ -62,11 +64,18 @@ extension Options {
             try read.set(option, to: value ?? "")
         }
         self = read
-        if self.command == .run { try Option.checkWorkers(workers, join: join, store, speed) }
+        if self.command == .run { try checkRun() }
         guard self.command == .verify else { return }
         guard input != nil, input != "-", ledger != nil, store != nil else {
             throw .usage("verify needs --input FILE, --ledger FILE and --store FILE")
         }
+    }
+
+    private func checkRun() throws(ExitError) {
+        try Option.checkWorkers(workers, join: join, store, speed)
+        guard killAt != nil else { return }
+        if store == .memory { throw .usage("--kill-at needs a store on disk: nothing goes on from memory") }
+        if workers > 1 { throw .usage("--kill-at kills one process: start it with --join beside --workers \(workers)") }
     }
 
     private mutating func set(_ option: Option, to value: String) throws(ExitError) {
@@ -78,6 +87,7 @@ extension Options {
         case .concurrency: concurrency = try option.number(value, within: 1...1_000)
         case .speed: speed = try option.speed(value)
         case .broken: broken = try option.choice(value)
+        case .killAt: killAt = try option.choice(value)
         case .workers: workers = try option.number(value, within: 1...64)
         case .join: join = true
         case .json: json = true

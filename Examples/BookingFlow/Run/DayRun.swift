@@ -1,6 +1,7 @@
 import ExampleSupport
 import HoldTimer
 import ResilienceCore
+import Saga
 import Synchronization
 
 /// One run: enters the requests and serves them until all are over and no hold is open, or a signal comes.
@@ -100,6 +101,7 @@ struct DayRun: Sendable {
                 }
                 day.resources[name] = resource
             }
+            day.contacts.merge(result.input.contacts) { known, _ in known }
             do {
                 let put = Spaces.day.put(day, at: "day", expect: entry?.unchanged ?? .absent)
                 try await store.commitSettling(Batch([put]))
@@ -125,6 +127,11 @@ struct DayRun: Sendable {
             new.append(Spaces.visits.put(visit, at: request.id, expect: .absent, due: due))
         }
         result.alreadyKnown -= refused.count
+        for contact in day.contacts.values {
+            let note = ContactNote(contact, at: day.opening)
+            guard try await Spaces.contacts.read(contact.customer, in: store) == nil else { continue }
+            new.append(Spaces.contacts.put(note, at: contact.customer, expect: .absent))
+        }
         let before = result.input.problems.count
         result.input.reject(refused)
         for problem in result.input.problems.dropFirst(before) { Console.error(problem.description) }
@@ -163,16 +170,47 @@ struct DayRun: Sendable {
     ) throws {
         let book = AnswerBook(ledger: ledger, clock: time.clock, life: life, time: time.virtual)
         let desk = try HoldDesk(Spaces.desk, on: store, options: holdOptions(.seconds(900)))
-        let longDesk = try HoldDesk(Spaces.desk, on: store, options: holdOptions(.seconds(3_600)))
-        let counter = Counter(store: store, day: day, desk: desk, longDesk: longDesk, book: book)
+        let (cancellations, messages) = try office(store, desk, book)
+        let counter = Counter(
+            store: store,
+            day: day,
+            desk: desk,
+            longDesk: try HoldDesk(Spaces.desk, on: store, options: holdOptions(.seconds(3_600))),
+            book: book,
+            cancellations: cancellations,
+            messages: messages
+        )
         let visits = try Worker(Spaces.visits, on: store, options: workerOptions) { try await counter.serve($0.value, $0.lease) }
         group.addTask { await visits.run() }
-        let (messages, broken) = (workerOptions, options.broken)
+        group.addTask { await cancellations.runner.run() }
+        group.addTask { await messages.run() }
+        let (options, broken) = (workerOptions, options.broken)
         group.addTask {
             // Without anybody who records expiries, what is compared at a confirmation is all there is.
             if broken == .deadline { try await waitForVisits() }
-            try await desk.run(options: messages) { try await book.tellOfExpiry($0.body) }
+            try await desk.run(options: options) { try await book.tellOfExpiry($0.body) }
         }
+    }
+
+    /// Where bookings are cancelled, and messages sent.
+    private func office(
+        _ store: any RecordStore,
+        _ desk: HoldDesk,
+        _ book: AnswerBook
+    ) throws -> (Cancellations, Messages) {
+        let (seed, broken) = (options.seed, options.broken)
+        let line = ServiceLine(book: book, temper: Temper(seed: seed), killing: KillPoint(options.killAt))
+        let messages = try Messages(on: store, line, workerOptions, seed: seed, forgets: broken == .recipients)
+        let steps = CancellationSteps(
+            store: store,
+            desk: desk,
+            line: line,
+            messages: messages,
+            newRefundKeys: broken == .refundKey,
+            newUndoKeys: broken == .undoKey
+        )
+        let signIn = try SignIn(IdentityService(line: line), letsStrangersIn: broken == .session)
+        return (try Cancellations(steps, signIn, workerOptions, seed: seed), messages)
     }
 
     private func holdOptions(_ longest: Duration) -> HoldOptions {
@@ -224,9 +262,11 @@ struct DayRun: Sendable {
         while try await openVisits() > 0 { try await time.clock.pause(for: interval) }
     }
 
-    /// Whether no hold is open, and all has been told of those that expired.
+    /// Whether no hold is open, and all messages were delivered or given up.
     private func isQuiet() async throws -> Bool {
-        guard try await store.count(Scan(Spaces.messages)) == 0 else { return false }
+        for space in Spaces.toEmpty {
+            guard try await store.count(Scan(space)) == 0 else { return false }
+        }
         var next: Scan? = Scan(Spaces.holds.name)
         while let scan = next {
             let page = try await store.scan(scan)

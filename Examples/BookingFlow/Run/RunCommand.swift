@@ -52,7 +52,7 @@ struct RunCommand {
         let stored = try place.file.map { try StoredDay(contentsOf: $0) } ?? StoredDay(inMemory)
         // The requests of this run's input, and what earlier runs left here.
         let requests = visits.map(\.request) + result.input.requests.map(\.request)
-        let asked = DayInput.asked(day.resources.values, requests)
+        let asked = DayInput.asked(day.resources.values, day.contacts.values, requests)
         let findings = BookingCheck.findings(asked, try AnswerContents(contentsOf: place.ledger), stored)
         let picture = DayPicture(day.resources.values.sorted { $0.name < $1.name }, stored)
         let report = RunReport(options, speed, place, result, findings, picture)

@@ -146,7 +146,7 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
         guard let worker = try? worker() else { return }
         var messenger: Worker<OutboxMessage<ResilienceAlert>>?
         if let onAttention {
-            messenger = try? alerts.worker(observer: observer) { try await onAttention($0.body) }
+            messenger = try? alerts.worker(options: options.worker, observer: observer) { try await onAttention($0.body) }
         }
         await withTaskGroup(of: Void.self) { [messenger] group in
             group.addTask { await worker.run() }
