@@ -42,7 +42,7 @@ struct AnswerBook: Sendable {
     func callForHelp(_ alert: ResilienceAlert) async throws {
         try await write(.alert) {
             $0.request = alert.subject
-            $0.answer = alert.code
+            $0.answer = alert.attributes.map { "\($0.key) \($0.value)" }.sorted().joined(separator: ", ")
         }
     }
 

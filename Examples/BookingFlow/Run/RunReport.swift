@@ -46,12 +46,18 @@ struct RunReport {
         for outcome in findings.answers.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
             lines.append(row(outcome.key, outcome.value))
         }
-        lines.append(row("cut off and begun again", result.counts.crashes))
+        for (name, count) in [
+            ("steps of cancellations undone", findings.undone), ("notes left as they are", findings.rawNotes),
+            ("let in by a remembered session", findings.cachedSessions),
+            ("cut off and begun again", result.counts.crashes),
+        ] { lines.append(row(name, count)) }
         if result.alreadyKnown > 0 { lines.append(row("known from an earlier run", result.alreadyKnown)) }
         let problems = result.input.problems.count
         if problems > 0 { lines.append(row("lines of the input that were left out", problems)) }
         lines += result.lostWorkers
         lines.append(time)
+        if !findings.inReview.isEmpty { lines += ["", "cancellations that need a person"] }
+        lines += findings.inReview.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
         lines += ["", "check of the ledger \(place.ledger)"] + findings.lines.map { "  \($0)" }
         return lines + (findings.unfinished.isEmpty ? [] : unfinished)
     }

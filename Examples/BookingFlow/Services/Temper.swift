@@ -57,7 +57,7 @@ struct Temper: Sendable {
 extension Temper.Habits {
     /// Of the bank behind card payments: every seventh refund is not accepted until the third time.
     static let refunds = Self(
-        refuses: 5,
+        refuses: 8,
         notYet: 15,
         notYetCalls: 2,
         notYetSeconds: 120,
@@ -86,7 +86,7 @@ extension Temper.Habits {
     )
     /// Of either of them where something is to be as it was before. Some trainers have taken another job.
     static let again = Self(
-        refuses: 6,
+        refuses: 10,
         notYet: 30,
         notYetCalls: 3,
         notYetSeconds: 40,
