@@ -18,7 +18,12 @@ import Testing
         store = InMemoryStore(clock: clock)
     }
 
-    private func request(_ id: String, _ plan: Request.Plan, payments: Int = 1) -> Request {
+    private func request(
+        _ id: String,
+        _ plan: Request.Plan,
+        payments: Int = 1,
+        extend: Int? = nil
+    ) -> Request {
         Request(
             id: id,
             customer: "Ann",
@@ -30,7 +35,7 @@ import Testing
             at: 0,
             plan: plan,
             after: 60,
-            extend: nil,
+            extend: extend,
             cents: 500,
             payments: payments
         )
@@ -146,6 +151,29 @@ import Testing
             cuts += 1
         }
         #expect(cuts > 5)
+    }
+
+    @Test func aHoldIsExtendedOnceWhereverTheClerkIsCutOff() async throws {
+        var cuts = 0
+        while true {
+            let id = "a\(cuts)"
+            try await enter(request(id, .confirm, extend: 100))
+            try await serve()
+            clock.advance(by: .seconds(240))
+            let life = Life(operations: cuts + 1)
+            try await serve(life)
+            let wasCut = life.isOver
+            clock.advance(by: .seconds(31))
+            try await serve()
+            let visit = try #require(try await visit(id))
+            let hold = try #require(try await Spaces.holds.read(visit.hold ?? "", in: store)?.value)
+            #expect(hold.createdAt.duration(to: hold.expiresAt) == .seconds(400), "cut at \(cuts)")
+            #expect(try lines(#""until":\#(hold.expiresAt.microseconds)"#) == 1, "cut at \(cuts)")
+            try await counter().desk.release(hold.id)
+            guard wasCut else { break }
+            cuts += 1
+        }
+        #expect(cuts > 3)
     }
 
     @Test func aHoldThatNobodyHadNotedWhenTheProcessDiedIsWaitedFor() async throws {

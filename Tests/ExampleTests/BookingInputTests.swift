@@ -18,13 +18,20 @@ import Testing
             ("{\(good),\"plan\":\"pay\",\"quantity\":0}", "quantity", "is 0; allowed is 1 to 10000"),
             ("{\(good),\"plan\":\"pay\",\"after\":\"soon\"}", "after", "is not a whole number"),
             ("{\(good),\"plan\":\"pay\",\"with\":[\"court\"]}", "with", #""court" is unknown or named twice"#),
-            ("{\(good),\"plan\":\"pay\",\"with\":\"hall\"}", "with", "is not a list of names of resources"),
+            ("{\(good),\"plan\":\"pay\",\"with\":\"hall\"}", "with", "is not a list of names"),
             (#"{"id":"a","customer":"Ann","resource":"court","from":"09:00","until":"09:00"}"#, "until", "is not after from"),
             (#"{"id":"a","customer":"Ann","resource":"court","from":"8:00","until":"09:00"}"#, "from",
              #"is no time of the day like 08:30: "8:00""#),
             (#"{"name":"hall","units":2,"pooled":3}"#, "pooled", "stands beside units; one is allowed"),
             (#"{"name":"court","units":2}"#, "name", #""court" stands on line 1 with other content; that one counts"#),
             (#"{"customer":"Ann"}"#, "id", "is missing"),
+            ("{\(good),\"plan\":\"pay\",\"keep\":5}", "keep", "stands without cancel"),
+            ("{\(good),\"plan\":\"pay\",\"cancel\":0}", "cancel", "is 0; allowed is 1 to 86400"),
+            ("{\(good),\"plan\":\"pay\",\"trainer\":1}", "trainer", "is neither true nor false"),
+            ("{\(good),\"plan\":\"pay\",\"note\":\"\"}", "note", "is empty"),
+            (#"{"contact":"Ann","devices":"phone"}"#, "devices", "is not a list of names"),
+            (#"{"contact":"Ann","devices":["a","a"]}"#, "devices", "name a token twice"),
+            (#"{"contact":"Ann","gone":{"a":-1}}"#, "gone", "is no object of at most 20 tokens with 0 to 365 days each"),
         ] as [(String, String?, String)]
     )
     func aBadLineIsReportedWithFileLineAndField(line: String, field: String?, reason: String) {
@@ -44,6 +51,8 @@ import Testing
             #""plan":"pay","extend":901"#, #""plan":"pay","at":-1"#, #""plan":"pay","until":"24:01""#,
             #""plan":"pay","from":"08:60""#, #""plan":"pay","customer":"""#, #""plan":"pay","resource":"nothing""#,
             #""plan":"leave","id":"x""#, #""plan":"pay","id":"x""#, #""plan":"pay","id":"""#,
+            #""plan":"pay","cancel":60,"keep":5,"note":"n","trainer":true"#, #""plan":"pay","keep":5"#,
+            #""plan":"pay","cancel":0"#, #""plan":"pay","note":"""#, #""plan":"pay","trainer":1"#,
         ]
         let usual = [
             "id": #""0""#, "customer": #""Ann""#, "resource": #""court""#, "from": #""08:00""#, "until": #""09:00""#, "at": "0",
@@ -53,18 +62,24 @@ import Testing
                 .map { "\"\($0.key)\":\($0.key == "id" ? "\"\(number)\"" : $0.value)" }
             return "{" + ([own] + rest).joined(separator: ",") + "}"
         }
-        let text = ([#"{"name":"court"}"#, #"{"name":"hall","units":0}"#, #"{"name":"hall","units":3}"#] + lines + ["{", ""])
-            .joined(separator: "\n")
+        let contacts = [
+            #"{"contact":"Ann","mail":"ann@x.example","devices":["p"],"gone":{"q":9}}"#, #"{"contact":"Ann"}"#,
+            #"{"contact":"Bob","devices":["p","p"]}"#, #"{"contact":"Cem","gone":{"q":366}}"#, #"{"contact":"Dan"}"#,
+        ]
+        let resources = [#"{"name":"court"}"#, #"{"name":"hall","units":0}"#, #"{"name":"hall","units":3}"#]
+        let text = (resources + contacts + lines + ["{", ""]).joined(separator: "\n")
         let folder = try Folder(payments: 1)
         try folder.write(text, to: "mixed.jsonl")
         let flow = try DayInput.read(folder.path("mixed.jsonl"))
         let check = try AskedDay(contentsOf: folder.path("mixed.jsonl"))
-        let asked = DayInput.asked(flow.resources.values, flow.requests.map(\.request))
+        let asked = DayInput.asked(flow.resources.values, flow.contacts.values, flow.requests.map(\.request))
         #expect(asked.requests == check.requests)
         #expect(asked.resources == check.resources)
+        #expect(asked.contacts == check.contacts)
+        #expect(flow.contacts.count == 2)
         #expect(flow.problems.count == check.badLines)
         #expect(flow.problems.count > 10)
-        #expect(flow.requests.count == 4)
+        #expect(flow.requests.count == 5)
     }
 
     @Test func theShippedDayIs400RequestsForSixResourcesWithoutAProblem() throws {
@@ -74,6 +89,21 @@ import Testing
         #expect(input.resources.count == 6)
         #expect(input.resources.values.contains { $0.pooled != nil })
         #expect(Set(input.requests.map(\.request.plan)) == Set(Request.Plan.allCases))
+        #expect(input.requests.count { $0.request.cancel != nil } > 100)
+        #expect(input.contacts.count == Set(input.requests.map(\.request.customer)).count)
+    }
+
+    @Test func S35_ofSixDevicesThatAreGoneThoseGoThatWereMarkedOverAWeekAgo() {
+        let now = TimeKeeping.epoch
+        let gone = ["a": 30, "b": 8, "c": 7, "d": 3, "e": 1]
+        var note = ContactNote(Contact(customer: "Ann", mail: "a@x", devices: ["f", "g"], gone: gone), at: now)
+        #expect(note.tokens == ["f", "g"])
+        #expect(note.devices.count == 7)
+        #expect(note.mark("f", at: now))
+        #expect(note.devices.keys.sorted() == ["c", "d", "e", "f", "g"])
+        #expect(note.tokens == ["g"])
+        #expect(!note.mark("f", at: now) && !note.mark("unknown", at: now))
+        #expect(note.mark("a@x", at: now) && note.mailGoneAt == now)
     }
 
     @Test func aPaymentIsTheSameWithinFiveMinutesOrOfTheSameSlip() {

@@ -24,12 +24,14 @@ struct Cancellation: Codable, Sendable, Equatable {
 /// go on, and carried through where it can no longer be undone.
 ///
 /// ```text
-/// describe + take-back-code   at once: a summary of the note, nothing depends on it; the code of the door
-/// cancel-trainer              if one was booked; the agency may refuse, for a while or for good
-/// mark-cancelling             the pivot: from here on it is cancelled, whatever it takes
-/// refund, second-refund       what was paid, each payment once
-/// free-place                  the place can be booked by others
-/// notify                      messages to the customer, by queues of their own
+/// describe          at once: a summary of the note, on which nothing depends,
+/// take-back-code    the code of the door,
+/// cancel-trainer    and the trainer, if one was booked; the agency may refuse, for a while or for good
+/// mark-cancelling   the pivot: from here on it is cancelled, whatever it takes
+/// refund            what was paid, each payment once
+/// second-refund
+/// free-place        the place can be booked by others
+/// notify            messages to the customer, by queues of their own
 /// ```
 struct Cancellations: Sendable {
     static let name = "cancellation"

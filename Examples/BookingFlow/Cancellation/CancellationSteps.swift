@@ -22,8 +22,7 @@ struct CancellationSteps: Sendable {
         let (mark, free, notify) = (markStep(), freeStep(), notifyStep())
         let refunds = [refundStep(.refund, 0), refundStep(.secondRefund, 1)]
         return try SagaDefinition(Cancellations.name) {
-            SagaGroup { describe; lock }
-            trainer
+            SagaGroup { describe; lock; trainer }
             mark
             for refund in refunds { refund }
             free
@@ -43,6 +42,8 @@ struct CancellationSteps: Sendable {
                 line.killing.reached(.describe)
                 return description
             },
+            // What was not recorded is not there, and nothing of it remains anywhere.
+            resolve: { _, _ in .notApplied },
             when: { input, _ in input.note != nil }
         )
     }

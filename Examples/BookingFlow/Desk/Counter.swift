@@ -72,9 +72,12 @@ struct Counter: Sendable {
     }
 
     private func extend(_ visit: Visit, _ lease: Lease) async throws {
-        guard let id = visit.hold else { return }
+        guard let id = visit.hold, var hold = try await Spaces.holds.read(id, in: store)?.value else { return }
+        // By what is missing: before a crash it may have been extended.
+        let length = HoldOptions().duration + .seconds(visit.request.extend ?? 1)
+        let missing = hold.expiresAt.duration(to: hold.createdAt.advanced(by: length))
         do {
-            let hold = try await desk.extend(id, by: .seconds(visit.request.extend ?? 1))
+            if missing > .zero { hold = try await desk.extend(id, by: missing) }
             try await book.tell("extended", visit.request, hold: hold)
         } catch HoldError.holdExpired {
             // The clerk came too late; the customer finds out when acting.

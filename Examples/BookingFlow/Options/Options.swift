@@ -61,7 +61,9 @@ extension Options {
           --join                       one more worker on an existing --store sqlite:FILE
           --kill-at STEP               kills this process with signal 9 at that step of a cancellation, when what
                                        the step does is done and nothing of it is recorded: one of
-                                       \(SagaPoint.names.replacing(", give", with: ",\n\(String(repeating: " ", count: 39))give"))
+                                       \(SagaPoint.allCases.prefix(4).map(\.rawValue).joined(separator: ", ")),
+                                       \(SagaPoint.allCases.dropFirst(4).prefix(4).map(\.rawValue).joined(separator: ", ")),
+                                       \(SagaPoint.allCases.dropFirst(8).map(\.rawValue).joined(separator: ", "))
           --break WHAT                 switches one protection off; the check then finds what it was good for:
                                        \(Protection.names)
           --json                       the last line is one object with "ok"

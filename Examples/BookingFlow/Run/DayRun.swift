@@ -147,7 +147,7 @@ struct DayRun: Sendable {
     private func live(_ number: Int, _ day: Day) async throws {
         var generator = SmallGenerator(seed: options.seed &+ UInt64(number) ^ 0xB00C)
         while !Task.isCancelled {
-            let life = Life(operations: Int.random(in: 500...2_500, using: &generator))
+            let life = Life(operations: Int.random(in: 1_000...5_000, using: &generator))
             let gated = GatedStore(base: base, time: time.virtual, gate: life)
             let store = options.broken == .expectation ? LooseStore(base: gated) as any RecordStore : gated
             try await withThrowingTaskGroup(of: Void.self) { group in

@@ -23,7 +23,7 @@ struct IdentityService: Sendable {
     func verify(_ token: String, of customer: String, for request: String) async throws -> Session {
         let now = line.clock.now
         if let error = outage(at: now) { throw error }
-        let isRejected = token.hasSuffix("/cancel") && "\(line.temper.seed)/\(token)".hashOfBytes % 8 == 0
+        let isRejected = token.hasSuffix("/cancel") && "\(line.temper.seed)/\(token)".hashOfBytes % 6 == 0
         try await line.book.decide { _ in
             var line = AnswerLine(
                 ServiceCall(service: Self.name, action: "verify", request: request, key: token, to: customer),
