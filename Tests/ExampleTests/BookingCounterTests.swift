@@ -157,7 +157,7 @@ import Testing
         var cuts = 0
         while true {
             let id = "a\(cuts)"
-            try await enter(request(id, .confirm, extend: 100))
+            try await enter(request(id, .release, extend: 100))
             try await serve()
             clock.advance(by: .seconds(240))
             let life = Life(operations: cuts + 1)
@@ -169,7 +169,8 @@ import Testing
             let hold = try #require(try await Spaces.holds.read(visit.hold ?? "", in: store)?.value)
             #expect(hold.createdAt.duration(to: hold.expiresAt) == .seconds(400), "cut at \(cuts)")
             #expect(try lines(#""until":\#(hold.expiresAt.microseconds)"#) == 1, "cut at \(cuts)")
-            try await counter().desk.release(hold.id)
+            // The place is free for the next one.
+            _ = try? await counter().desk.release(hold.id)
             guard wasCut else { break }
             cuts += 1
         }

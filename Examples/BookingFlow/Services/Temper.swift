@@ -57,7 +57,7 @@ struct Temper: Sendable {
 extension Temper.Habits {
     /// Of the bank behind card payments: every seventh refund is not accepted until the third time.
     static let refunds = Self(
-        refuses: 8,
+        refuses: 10,
         notYet: 15,
         notYetCalls: 2,
         notYetSeconds: 120,
