@@ -72,6 +72,34 @@ final class TravelAgency: Sendable {
         #expect(failures.map(\.code) == ["SOLD_OUT"])
     }
 
+    @Test func anOperatorHasAStepTriedAgain() async throws {
+        let store = InMemoryStore()
+        let hotel = BookingSite("room")
+        hotel.confirms = false
+        let trip = try SagaDefinition<Trip>("book-trip") {
+            SagaStep<Trip, Done>("pay", isPivot: true) { _, _ in }
+            SagaStep<Trip, Done>("confirm-hotel") { _, _ in
+                let room = "room 7"
+                try await hotel.confirm(room)
+            }
+        }
+        let runner = try SagaRunner(trip, on: store)
+        try await runner.perform(Trip(to: "Oslo"), id: "trip-17")
+        hotel.confirms = true
+        // example
+        let sagas = try SagaOperations("book-trip", on: store)
+        for saga in try await sagas.list(.needsAttention) {
+            for step in saga.steps where step.needsAttention {
+                try await sagas.retry(step.name, of: saga.id, by: "ann", note: "the hotel is back")
+            }
+        }
+        // end
+        let worker = Task { await runner.run() }
+        #expect(try await runner.result(of: "trip-17") == .completed)
+        worker.cancel()
+        await worker.value
+    }
+
     @Test func aChangeOfTheStepsIsSaid() throws {
         // example
         let migration = SagaMigration(renamed: ["charge-card": "charge"], added: ["loyalty-points"])

@@ -62,6 +62,7 @@ public struct SagaStep<Input: Codable & Sendable, Output: Codable & Sendable>: S
     ///   - onFailure: handles its own failure, when no attempt is left.
     ///   - resolve: finds out whether it took effect.
     ///   - condition: whether it is wanted.
+    @_disfavoredOverload  // Closures of several statements that give nothing fit it too, until found to lack a `return`.
     public init(
         _ name: String,
         isPivot: Bool = false,

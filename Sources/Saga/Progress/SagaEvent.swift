@@ -77,6 +77,8 @@ public struct SagaEvent: Codable, Sendable, Hashable {
     public var note: String?
     /// Of the start: the steps of the definition.
     public var steps: [String]?
+    /// Of the start: the step from which on nothing is undone.
+    public var pivot: String?
     /// Of the end: the state.
     public var state: SagaState?
 

@@ -61,6 +61,16 @@ package struct SagaProgress: Sendable, Hashable {
         }
     }
 
+    /// The state that follows from a trail alone: its steps are those that it names, in the order of the definition that began
+    /// it. It says how far each step has come, and not what is next.
+    package init(replaying trail: [SagaEvent]) {
+        let start = trail.first { $0.kind == .started }
+        var names = start?.steps ?? []
+        for step in trail.compactMap(\.step) where !names.contains(step) { names.append(step) }
+        self.init(names.enumerated().map { StepRules($1, group: $0, isPivot: $1 == start?.pivot) })
+        for event in trail { apply(event) }
+    }
+
     // MARK: Where it stands
 
     /// Whether it can only go forward.

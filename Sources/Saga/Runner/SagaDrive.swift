@@ -37,7 +37,7 @@ struct SagaDrive<Input: Codable & Sendable & Equatable>: Sendable {
         guard head.version <= runner.definition.version else {
             throw SagaError.newerDefinition(saga: id, version: head.version)
         }
-        let loaded = try await runner.surfacing { try await runner.load(id) }
+        let loaded = try await surfacing { try await runner.load(id) }
         (self.runner, self.id, input) = (runner, id, loaded.input)
         (self.lease, self.head) = (lease, head)
         (progress, outputs) = (loaded.progress, loaded.outputs)
@@ -252,7 +252,7 @@ struct SagaDrive<Input: Codable & Sendable & Equatable>: Sendable {
 
     /// Whether someone wants the saga cancelled.
     private mutating func sawRequest() async throws -> Bool {
-        let entry = try await runner.surfacing { try await runner.records.requests.read(id, in: runner.store) }
+        let entry = try await surfacing { try await runner.records.requests.read(id, in: runner.store) }
         guard let entry, request == nil else { return false }
         request = entry.record.revision
         var event = SagaEvent(.cancelled, at: now)

@@ -22,7 +22,7 @@ struct SagaRequest: Codable, Sendable, Hashable {
 }
 
 /// The names of the records of one kind of saga.
-struct SagaRecords<Input: Codable & Sendable>: Sendable {
+struct SagaRecords: Sendable {
     let heads: Space<SagaHead>
     /// Events, a list for each commit, numbered within their saga.
     let trail: Space<[SagaEvent]>

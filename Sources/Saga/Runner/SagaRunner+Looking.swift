@@ -54,7 +54,7 @@ extension SagaRunner {
         }
     }
 
-    /// The sagas that are in a state other than running, a page of them, those first that have been in it longest.
+    /// The sagas that are in a state, a page of them; see ``SagaOperations/list(_:after:limit:)``.
     ///
     /// - Parameters:
     ///   - state: the state they are in.
@@ -66,13 +66,9 @@ extension SagaRunner {
         after last: SagaStatus? = nil,
         limit: Int = 100
     ) async throws -> [SagaStatus] {
-        var scan = Scan.prefix("s=\(state.rawValue)|", in: records.heads.name, by: .tag)
-        scan.limit = limit
-        if let last, let tag = records.tags(state, at: last.updatedAt).first { scan.after = .tag(tag, name: last.id) }
-        let page = scan
-        return try await surfacing { () async throws in
+        try await surfacing { () async throws in
             var found: [SagaStatus] = []
-            for entry in try await records.heads.scan(page, in: store) {
+            for entry in try await operations.entries(state, after: last, limit) {
                 found.append(SagaStatus(entry.name, entry.value, try await load(entry.name).progress))
             }
             return found
@@ -80,15 +76,9 @@ extension SagaRunner {
     }
 
     func load(_ id: String) async throws -> LoadedSaga<Input> {
-        var events: [SagaEvent] = []
-        var next: Scan? = Scan.prefix("\(id)|", in: records.trail.name)
-        while let scan = next {
-            let page = try await store.scan(scan)
-            for record in page { events += try record.value.get([SagaEvent].self) }
-            next = scan.following(page)
-        }
+        let events = try await operations.events(of: id)
         var (input, outputs) = (nil as Input?, [String: StoredValue]())
-        next = Scan.prefix("\(id)|", in: records.values)
+        var next: Scan? = Scan.prefix("\(id)|", in: records.values)
         while let scan = next {
             let page = try await store.scan(scan)
             for record in page {
@@ -109,14 +99,5 @@ extension SagaRunner {
             migration: definition.migration
         )
         return LoadedSaga(input: input, outputs: outputs, progress: progress, trail: events)
-    }
-
-    /// Turns a cancelled store call into a `CancellationError`.
-    func surfacing<Result>(_ body: () async throws -> Result) async throws -> Result {
-        do {
-            return try await body()
-        } catch {
-            throw (error as? StoreError)?.surfaced ?? error
-        }
     }
 }

@@ -15,7 +15,7 @@ extension SagaRunner {
     ///   `CancellationError` if the caller was cancelled before it began.
     @discardableResult
     public func perform(_ input: Input, id: String) async throws -> SagaResult {
-        try SagaRecords<Input>.checked(id)
+        try SagaRecords.checked(id)
         try Task.checkCancellation()
         let work = UnstructuredTask.start { [self] in
             // An id that was purged between the commit and the look is begun again.
@@ -41,7 +41,7 @@ extension SagaRunner {
             // The saga may be about to be stored.
             for wait in [0, 10, 100, 1_000] {
                 try await store.clock.pause(for: .milliseconds(wait))
-                if try await requestCancel(id, by: nil) != nil { return }
+                if try await operations.requestCancel(id, by: nil) != nil { return board.ring(id) }
             }
         } catch {
             observer?.observe(

@@ -27,14 +27,14 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
     /// What the sagas go by.
     public let definition: SagaDefinition<Input>
     /// What operators did, by the id of the saga: the trail `saga.<name>`.
-    public let audit: AuditLog
+    public var audit: AuditLog { operations.audit }
 
     let store: any RecordStore
     let classifier: ErrorClassifier
     let options: SagaOptions
     let observer: (any Observer)?
     let onAttention: AttentionHandler?
-    let records: SagaRecords<Input>
+    let operations: SagaOperations
     let alerts: Outbox<ResilienceAlert>
     let timeouts: [Timeout?]
     let questionTimeout: Timeout?
@@ -66,9 +66,8 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
         self.options = options
         self.observer = observer
         self.onAttention = onAttention
-        records = SagaRecords(definition.name)
+        operations = try SagaOperations(definition.name, on: store)
         alerts = try Outbox("saga.\(definition.name)", on: store)
-        audit = try AuditLog("saga.\(definition.name)", on: store)
         var timeouts: [Timeout?] = []
         for step in definition.steps {
             timeouts.append(try Self.timeout(step.timeout, of: step.name, on: store))
@@ -79,6 +78,8 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
         // Made here once, so that options out of range are refused at construction.
         _ = try worker()
     }
+
+    var records: SagaRecords { operations.records }
 
     private static func timeout(
         _ limit: Duration?,
@@ -102,7 +103,7 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
     ///   `CancellationError`.
     @discardableResult
     public func start(_ input: Input, id: String) async throws -> Submission {
-        try SagaRecords<Input>.checked(id)
+        try SagaRecords.checked(id)
         let now = store.clock.now
         var head = SagaHead(version: definition.version, startedAt: now, updatedAt: now)
         (head.entries, head.isWaiting) = (1, true)
@@ -126,6 +127,7 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
     func started(at now: Timestamp) -> SagaEvent {
         var event = SagaEvent(.started, at: now)
         event.steps = definition.steps.map(\.name)
+        event.pivot = definition.steps.first(where: \.isPivot)?.name
         return event
     }
 

@@ -12,6 +12,8 @@ public struct SagaStatus: Sendable, Hashable {
         public var attempts: Int
         /// When it is tried or asked about again.
         public var until: Timestamp?
+        /// Whether a person has to do something about it: retry it, or leave it as it is.
+        public var needsAttention: Bool
         /// What it failed with last.
         public var failure: SagaFailure?
     }
@@ -20,6 +22,8 @@ public struct SagaStatus: Sendable, Hashable {
     public var id: String
     /// Where it is as a whole.
     public var state: SagaState
+    /// The version of the definition that wrote it last.
+    public var version: Int
     /// Whether someone asked to cancel it before its pivot.
     public var isCancelled: Bool
     /// The steps, in the order of the definition.
@@ -38,8 +42,16 @@ public struct SagaStatus: Sendable, Hashable {
         self.id = id
         state = progress.state
         isCancelled = progress.isCancelled
-        steps = zip(progress.rules, progress.steps).map { rule, step in
-            Step(name: rule.name, state: step.state, attempts: step.attempts, until: step.until, failure: step.failure)
+        version = head.version
+        steps = progress.steps.enumerated().map { index, step in
+            Step(
+                name: progress.rules[index].name,
+                state: step.state,
+                attempts: step.attempts,
+                until: step.until,
+                needsAttention: progress.state == .needsAttention && progress.needsAttention(index),
+                failure: step.failure
+            )
         }
         failures = progress.failures
         startedAt = head.startedAt
