@@ -18,6 +18,9 @@ public struct Findings: Sendable {
     public var paidAndGivenUp: [String] = []
     /// Payments that the store still works on: no violation of a run that was cut off, but not its end either.
     public var unfinished: [String] = []
+    /// Amounts of a batch that wait for another one although theirs was paid, so that they would be paid twice, or that
+    /// still belong to one that will not be paid.
+    public var wrongBatches: [String] = []
     /// Lines of the ledger that cannot be read, apart from a last one that was cut off while it was written.
     public var damagedLines = 0
 
@@ -33,7 +36,7 @@ public struct Findings: Sendable {
     /// Whether nothing was paid twice, lost, or wrong in another way.
     public var holds: Bool {
         paidTwice.isEmpty && lost.isEmpty && different.isEmpty && unknown.isEmpty && paidAndGivenUp.isEmpty
-            && unfinished.isEmpty && damagedLines == 0
+            && unfinished.isEmpty && wrongBatches.isEmpty && damagedLines == 0
     }
 
     /// The violations with their names, in the order in which they are printed.
@@ -41,6 +44,7 @@ public struct Findings: Sendable {
         [
             ("paid twice", paidTwice), ("lost", lost), ("amount or address differs", different),
             ("not asked for", unknown), ("paid though given up", paidAndGivenUp), ("unfinished", unfinished),
+            ("amounts of batches in the wrong state", wrongBatches),
         ]
     }
 

@@ -9,7 +9,8 @@ extension StoreContents {
         var failed: [String: Failed] = [:]
         for (name, value) in try file.records(in: "failed.payments") { failed[name] = Failed(json: value) }
         let waiting = try file.records(in: "retry.payments") + file.records(in: "retry.payments.again")
-        self.init(failed: failed, unfinished: Set(waiting.map(\.name)))
+        let accumulations = try file.records(in: "accumulations").map { Accumulation($0.name, json: $0.value) }
+        self.init(failed: failed, unfinished: Set(waiting.map(\.name)), accumulations: accumulations)
     }
 }
 

@@ -25,6 +25,13 @@ public enum Verification {
                 paid(payment, made, store, &findings)
             }
         }
+        for amount in store?.accumulations ?? [] {
+            let payment = amount.batch ?? amount.first
+            let isMade = ledger.payments[payment] != nil
+            let isGivenUp = store?.failed[payment].map { !$0.isAmbiguous && !$0.isRecovered } ?? false
+            let isWrong = amount.batch == nil ? isMade : isGivenUp && !isMade
+            if isWrong { findings.wrongBatches.append(amount.name) }
+        }
         findings.unknown = ledger.payments.keys.filter { input.payments[$0] == nil }
         findings.sort()
         return findings
@@ -41,7 +48,7 @@ public enum Verification {
         let isAsAsked = made.allSatisfy { DecimalText($0.amount) == payment.amount && $0.to == payment.address }
         if !isAsAsked { findings.different.append(payment.id) }
         if store?.unfinished.contains(payment.id) ?? false { findings.unfinished.append(payment.id) }
-        if let failed = store?.failed[payment.id] {
+        if let failed = store?.failed[payment.id], !failed.isRecovered {
             if failed.isAmbiguous {
                 findings.paidAndInReview += 1
             } else {
@@ -64,7 +71,7 @@ public enum Verification {
             }
             return
         }
-        if let failed = store.failed[id] {
+        if let failed = store.failed[id], !failed.isRecovered {
             findings.notMade[id] = failed.code
         } else if store.unfinished.contains(id) {
             findings.unfinished.append(id)
@@ -82,5 +89,6 @@ extension Findings {
         unknown.sort()
         paidAndGivenUp.sort()
         unfinished.sort()
+        wrongBatches.sort()
     }
 }

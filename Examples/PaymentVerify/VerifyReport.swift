@@ -2,7 +2,9 @@ extension Findings {
     /// The check as lines for people, the violations with some of their payments.
     public var lines: [String] {
         var lines = ["asked for \(expected), paid \(paid), not made \(notMade.count)"]
-        lines += violations.filter { $0.name != "unfinished" || knowsStore }.map { name, payments in
+        lines += violations.filter {
+            !["unfinished", "amounts of batches in the wrong state"].contains($0.name) || knowsStore
+        }.map { name, payments in
             "\(name) \(payments.count)" + (payments.isEmpty ? "" : ": " + Self.some(payments))
         }
         if damagedLines > 0 { lines.append("unreadable lines in the ledger \(damagedLines)") }
@@ -36,7 +38,8 @@ extension Findings {
         [
             "ok": holds, "expected": expected, "paid": paid, "paidTwice": paidTwice.count, "lost": lost.count,
             "different": different.count, "notAskedFor": unknown.count, "paidThoughGivenUp": paidAndGivenUp.count,
-            "unfinished": unfinished.count, "damagedLines": damagedLines, "notMade": notMade.count,
+            "unfinished": unfinished.count, "damagedLines": damagedLines, "wrongBatches": wrongBatches.count,
+            "notMade": notMade.count,
             "paidAndInReview": paidAndInReview, "badLines": badLines, "reasons": reasonCounts,
         ]
     }

@@ -26,7 +26,8 @@ import Testing
 
     private func answer(_ request: String, _ answer: String, hold: String, until: Int? = nil) -> String {
         let more = until.map { #","until":\#($0)"# } ?? ""
-        return #"{"kind":"answer","request":"\#(request)","answer":"\#(answer)","hold":"\#(hold)","at":1\#(more)}"# + "\n"
+        return #"{"kind":"answer","request":"\#(request)","answer":"\#(answer)","hold":"\#(hold)","at":1\#(more)}"#
+            + "\n"
     }
 
     private func money(_ kind: String, _ request: String, cents: Int = 500) -> String {
@@ -71,14 +72,22 @@ import Testing
     // MARK: Findings
 
     @Test func aDayAsItShouldBeHolds() throws {
-        let found = try check(confirmed + refused, holds: [hold("h", "Ann", "confirmed")], notes: [note("a", hold: "h")])
+        let found = try check(
+            confirmed + refused,
+            holds: [hold("h", "Ann", "confirmed")],
+            notes: [note("a", hold: "h")]
+        )
         #expect(found.holds, "\(found.lines)")
         #expect(found.bookings == 1)
     }
 
     @Test func aConfirmationThatIsNoBookingIsFound() throws {
         #expect(try check(confirmed + refused).lostConfirmations == ["a"])
-        let expired = try check(confirmed + refused, holds: [hold("h", "Ann", "expired")], notes: [note("a", hold: "h")])
+        let expired = try check(
+            confirmed + refused,
+            holds: [hold("h", "Ann", "expired")],
+            notes: [note("a", hold: "h")]
+        )
         #expect(expired.lostConfirmations == ["a"])
         let unnoted = try check(confirmed + refused, holds: [hold("h", "Ann", "confirmed")])
         #expect(unnoted.lostConfirmations == ["a"])
@@ -117,7 +126,11 @@ import Testing
         #expect(try check(back + money("refund", "b"), holds: holds, notes: notes).paymentsAstray == ["b/card"])
         #expect(try check(back + money("payment", "b"), holds: holds, notes: notes).paymentsAstray == ["b/card"])
         // Paid by one whose booking costs nothing, and not paid by one whose booking does.
-        #expect(try check(confirmed + refused + money("payment", "a"), holds: holds, notes: notes).paymentsAstray == ["a/card"])
+        #expect(
+            try check(confirmed + refused + money("payment", "a"), holds: holds, notes: notes).paymentsAstray == [
+                "a/card"
+            ]
+        )
         let unpaid = try check(answer("b", "confirmed", hold: "g") + answer("a", "unavailable", hold: ""))
         #expect(unpaid.unpaid == ["b"])
     }

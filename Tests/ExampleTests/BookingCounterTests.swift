@@ -42,7 +42,10 @@ import Testing
     }
 
     private func counter(_ life: Life? = nil) throws -> Counter {
-        let day = Day(opening: TimeKeeping.epoch, resources: ["court": Resource(name: "court", units: nil, pooled: nil)])
+        let day = Day(
+            opening: TimeKeeping.epoch,
+            resources: ["court": Resource(name: "court", units: nil, pooled: nil)]
+        )
         let gated = GatedStore(base: store, time: nil, gate: life)
         var options = HoldOptions()
         let desk = try HoldDesk(Spaces.desk, on: gated, options: options)

@@ -57,7 +57,12 @@ import Testing
     }
 
     private func gateway(_ kind: Options.GatewayKind, _ folder: Folder, _ clock: any WallClock) throws -> Gateway {
-        Gateway(kind: kind, ledger: try LedgerFile<LedgerState>(folder.path("l")), clock: clock, misbehaviour: Misbehaviour(seed: 1))
+        Gateway(
+            kind: kind,
+            ledger: try LedgerFile<LedgerState>(folder.path("l")),
+            clock: clock,
+            misbehaviour: Misbehaviour(seed: 1)
+        )
     }
 
     /// A payment whose first and second attempt are simply paid.

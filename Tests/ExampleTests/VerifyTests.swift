@@ -47,6 +47,29 @@ import Testing
         #expect(try check(both + paid("b", "2", to: "0xb")).paidTwice == ["b"])
     }
 
+    @Test func amountsOfABatchThatWouldBePaidTwiceOrNeverAreFound() throws {
+        func wrong(_ ledger: String, failed: StoreContents.Failed?, batch: String?) throws -> [String] {
+            let failed = failed.map { ["a": $0] } ?? [:]
+            let store = StoreContents(
+                failed: failed,
+                unfinished: [],
+                accumulations: [Accumulation("a.1", batch: batch)]
+            )
+            return try check(ledger, store: store).wrongBatches
+        }
+        let onlyB = paid("b", "2", to: "0xb")
+        let gone = StoreContents.Failed(code: "X", isAmbiguous: false)
+        #expect(try wrong(both, failed: nil, batch: "a") == [])
+        #expect(try wrong(both, failed: nil, batch: nil) == ["a.1"], "its payment was made, and it waits for another")
+        #expect(try wrong(onlyB, failed: gone, batch: nil) == [])
+        #expect(try wrong(onlyB, failed: gone, batch: "a") == ["a.1"], "its payment is given up, and it does not wait")
+        let unknown = StoreContents.Failed(code: "X", isAmbiguous: true)
+        #expect(try wrong(onlyB, failed: unknown, batch: "a") == [])
+        let brought = StoreContents.Failed(code: "X", isAmbiguous: false, isRecovered: true)
+        #expect(try check(onlyB, store: StoreContents(failed: ["a": brought], unfinished: [])).lost == ["a"])
+        #expect(try check(both, store: StoreContents(failed: ["a": brought], unfinished: [])).holds)
+    }
+
     @Test func anotherAmountOrAddressIsFound() throws {
         #expect(try check(paid("a", "1.51", to: "0xa") + paid("b", "2", to: "0xb")).different == ["a"])
         #expect(try check(paid("a", "1.5", to: "0xb") + paid("b", "2", to: "0xb")).different == ["a"])

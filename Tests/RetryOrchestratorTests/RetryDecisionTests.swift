@@ -77,7 +77,7 @@ struct RetryDecisionTests {
         #expect(decide(declared, timeout) == .retry(after: .milliseconds(50), .ambiguousIdempotent))
     }
 
-    @Test("By attempts only, a failure that lasts is retried too")
+    @Test("P5: by attempts only, a failure that lasts is retried too")
     func attemptsOnly() throws {
         let policy = try policy(rule: .byAttemptsOnly)
         let funds = verdict(.insufficientFunds)

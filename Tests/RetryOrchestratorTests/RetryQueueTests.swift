@@ -95,7 +95,7 @@ struct RetryQueueTests {
         #expect(calls.all[0].fence < calls.all[1].fence)
     }
 
-    @Test("P1 to P3: three attempts 60 s apart, then stored for review with the code and the attempts")
+    @Test("P1, P2, P3: three attempts 60 s apart, then stored for review with the code and the attempts")
     func threeAttemptsThenStored() throws {
         let calls = Calls()
         let failed = try drained { _, attempt in

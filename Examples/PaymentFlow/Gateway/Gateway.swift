@@ -19,6 +19,8 @@ struct Gateway: Sendable {
         let key: String
         /// `nil` from a caller that hands none.
         let fence: UInt64?
+        /// Whether somebody has seen to what was wrong before.
+        var isMended = false
     }
 
     /// Pays.
@@ -27,7 +29,7 @@ struct Gateway: Sendable {
     ///   the caller's process may be stopped.
     /// - Throws: ``GatewayError`` as a client of it sees it, and `CancellationError`; it may have paid after either.
     func pay(_ payment: Payment, _ request: Request, stopped: () async -> Void) async throws -> Receipt {
-        let (way, there, back) = misbehaviour.attempt(request.attempt, of: payment.id)
+        let (way, there, back) = misbehaviour.attempt(request.attempt, of: payment.id, isMended: request.isMended)
         try await clock.pause(for: there)
         await stopped()
         let answer: Answer = try await ledger.decide(gather: gather) { self.answer(way, payment, request, $0) }

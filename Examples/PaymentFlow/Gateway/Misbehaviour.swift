@@ -63,15 +63,28 @@ struct Misbehaviour: Sendable {
     private static let refused = "dial tcp 10.0.4.17:8545: connect: connection refused"
     private static let locked = "wallet unlock failed: could not decrypt key with given password"
 
+    /// How it goes once somebody has seen to what was wrong: the payment is made, though half of the first answers get lost.
+    static let mended: [Case] = [
+        Case(rate: 500, action: .pay, time: 1...6),
+        Case(rate: 500, action: .payAndLoseTheAnswer, message: readTimeout, time: 300...300),
+    ]
+
     /// How this attempt goes, and how long it takes on its way there and back.
-    func attempt(_ number: Int, of payment: String) -> (Case, there: Duration, back: Duration) {
+    ///
+    /// - Parameter isMended: whether the payment was given up, and brought back by somebody who saw to what was wrong.
+    func attempt(
+        _ number: Int,
+        of payment: String,
+        isMended: Bool = false
+    ) -> (Case, there: Duration, back: Duration) {
         var generator = generator(number, payment)
         var left = Int.random(in: 0..<1_000, using: &generator)
-        let way = Self.table.first { way in
+        let table = !isMended ? Self.table : number == 1 ? Self.mended : [Self.table[0]]
+        let way = table.first { way in
             left -= way.rate
             return left < 0
         }
-        let found = way ?? Self.table[0]
+        let found = way ?? table[0]
         let units = Int.random(in: found.time, using: &generator)
         let there = Int.random(in: 0...units, using: &generator)
         return (found, .milliseconds(100 * there), .milliseconds(100 * (units - there)))

@@ -16,6 +16,7 @@ struct FlowRun: Sendable {
     /// One for each worker in this process; the first also submits and counts.
     private let queues: [PaymentQueue]
     private let stoppages: [Stoppage]
+    private let notices: Notices
 
     /// What came of a run, beside what is in the store.
     struct Result: Sendable {
@@ -47,20 +48,33 @@ struct FlowRun: Sendable {
         tally = Tally(isLoud: time.virtual == nil)
         let lease = speed.lease
         let keys = try Self.keys(options, time.clock, tally)
+        // Virtual time must know of those who wait for the store, or it jumps ahead of them.
+        let seen = time.virtual.map { GatedStore(base: store, time: $0, gate: nil) as any RecordStore } ?? store
+        notices = try Notices(on: seen, seed: options.seed, tally: tally)
         guard let virtual = time.virtual else {
-            queues = [try PaymentQueue(on: store, gateway, options, keys: keys, lease: lease, tally: tally)]
+            let queue = try PaymentQueue(
+                on: store,
+                gateway,
+                options,
+                keys: keys,
+                notices: notices,
+                lease: lease,
+                tally: tally
+            )
+            queues = [queue]
             stoppages = []
             return
         }
         // Two workers, as of two processes; the second is stopped now and then, and comes back too late.
         let stoppage = Stoppage(clock: virtual, lease: lease, payments: payments, seed: options.seed)
         stoppages = [stoppage]
-        queues = try [nil, stoppage].enumerated().map { [tally] number, own in
+        queues = try [nil, stoppage].enumerated().map { [tally, notices] number, own in
             try PaymentQueue(
                 on: GatedStore(base: store, time: virtual, gate: own),
                 gateway,
                 options,
                 keys: keys,
+                notices: notices,
                 lease: lease,
                 tally: tally,
                 stoppage: own,
@@ -108,6 +122,7 @@ struct FlowRun: Sendable {
 
     private func submit(_ result: inout Result) async throws {
         guard let input = result.input, let queue = queues.first?.queue else { return }
+        try await Batches(on: store).record(input.payments.map(\.payment))
         do {
             let items = input.payments.map { (id: $0.payment.id, payload: $0.payment) }
             let answers = try await queue.submit(contentsOf: items)
@@ -143,6 +158,7 @@ struct FlowRun: Sendable {
     private func work(_ result: inout Result) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for queue in queues { group.addTask { await queue.queue.run() } }
+            group.addTask { await notices.notifier.run() }
             defer { group.cancelAll() }
             try await watch(nil, &result)
             guard result.signal == nil else { return }
@@ -154,7 +170,7 @@ struct FlowRun: Sendable {
         }
     }
 
-    /// Returns when nothing is pending, a signal came, or the last worker process died.
+    /// Returns when nothing is pending and all who are to be told know of what is given up, a signal came, or the last worker process died.
     private func watch(_ crew: Crew?, _ result: inout Result) async throws {
         guard let queue = queues.first?.queue else { return }
         var progress = Progress()
@@ -170,7 +186,8 @@ struct FlowRun: Sendable {
                 let numbers = "done \(succeeded) of \(all), retrying \(retrying), failed \(failed)"
                 progress.show(numbers, finished: succeeded + failed)
             }
-            if pending == 0 || crew?.isAtWork == false { return }
+            if crew?.isAtWork == false { return }
+            if pending == 0, try await notices.waiting() == 0 { return }
             try await time.clock.pause(for: interval)
         }
     }

@@ -9,6 +9,7 @@ struct PaymentQueue: Sendable {
     /// - Parameters:
     ///   - store: as this worker sees it.
     ///   - keys: the API keys of the node in front of the gateway; `nil` if there is none.
+    ///   - notices: who is told of what is given up.
     ///   - lease: how long a claimed payment is this worker's without a renewal.
     ///   - stoppage: stops this worker now and then; `nil` if nothing does.
     ///   - other: what stops the other worker, and wants to know what this one takes over.
@@ -17,6 +18,7 @@ struct PaymentQueue: Sendable {
         _ gateway: Gateway,
         _ options: Options,
         keys: NodeKeys?,
+        notices: Notices,
         lease: Duration,
         tally: Tally,
         stoppage: Stoppage? = nil,
@@ -47,6 +49,7 @@ struct PaymentQueue: Sendable {
             classifier: .ethereum,
             options: queueOptions,
             observer: tally,
+            notices: notices.notifier,
             context: { $0.context.rawValue },
             operation: { try await caller.pay($0, $1) },
             resolve: gateway.kind == .idempotent ? nil : resolve
@@ -102,6 +105,11 @@ private struct GatewayCaller: Sendable {
 
     private func request(_ attempt: QueuedAttempt) -> Gateway.Request {
         let fence = broken == .fence ? nil : attempt.fence.rawValue
-        return Gateway.Request(attempt: attempt.number, key: attempt.idempotencyKey, fence: fence)
+        return Gateway.Request(
+            attempt: attempt.number,
+            key: attempt.idempotencyKey,
+            fence: fence,
+            isMended: attempt.broughtBackAt != nil
+        )
     }
 }

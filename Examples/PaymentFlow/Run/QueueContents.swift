@@ -8,10 +8,29 @@ struct QueueContents: Sendable {
     private(set) var failed: [FailedOperation<Payment>] = []
     private(set) var pending: [RetryItem<Payment>] = []
 
+    private(set) var accumulations: [Accumulation] = []
+
     init(in store: any RecordStore) async throws {
+        var next: Scan? = Scan(Spaces.accumulations)
+        while let scan = next {
+            let page = try await store.scan(scan)
+            for record in page {
+                let amount = try record.value.get(Batches.Amount.self)
+                accumulations.append(Accumulation(record.key.name, batch: amount.batch))
+            }
+            next = scan.following(page)
+        }
         for space in [Spaces.first, Spaces.again] { pending += try await Self.all(space, store) }
         done = try await Self.all(Spaces.done, store)
         failed = try await Self.all(Spaces.failed, store)
+    }
+
+    private func failure(of operation: FailedOperation<Payment>) -> StoreContents.Failed {
+        StoreContents.Failed(
+            code: operation.code,
+            isAmbiguous: operation.isAmbiguous,
+            isRecovered: operation.status == .recovered && operation.recovery?.proof == nil
+        )
     }
 
     private static func all<Value: Codable & Sendable>(
@@ -35,13 +54,14 @@ struct QueueContents: Sendable {
         let payments = asked.compactMap {
             InputPayments.Payment(id: $0.id, amount: $0.amount.description, address: $0.payinAddress)
         }
-        let givenUp = failed.map { ($0.id, StoreContents.Failed(code: $0.code, isAmbiguous: $0.isAmbiguous)) }
+        let givenUp = failed.map { ($0.id, failure(of: $0)) }
         return Verification.check(
             InputPayments(payments),
             try LedgerContents(contentsOf: ledger),
             store: StoreContents(
                 failed: Dictionary(givenUp) { first, _ in first },
-                unfinished: Set(pending.map(\.payload.id))
+                unfinished: Set(pending.map(\.payload.id)),
+                accumulations: accumulations
             )
         )
     }

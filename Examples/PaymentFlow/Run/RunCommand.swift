@@ -10,7 +10,12 @@ struct RunCommand {
     func execute() async throws -> Int32 {
         let begin = ContinuousClock.now
         Signals.watch()
-        let place = try StorePlace(store: options.store, ledger: options.ledger, program: "payment-flow", work: "payments")
+        let place = try StorePlace(
+            store: options.store,
+            ledger: options.ledger,
+            program: "payment-flow",
+            work: "payments"
+        )
         for note in place.notes { Console.print(note) }
         if options.join { try place.requireFile() }
         let input = try readInput()
@@ -23,7 +28,7 @@ struct RunCommand {
             place.file,
             shared: 60
         )
-        let time = try await TimeKeeping(speed, file: place.file) { 
+        let time = try await TimeKeeping(speed, file: place.file) {
             try await OpenStore.latestInstant(in: place.file, by: Spaces.latestInstant)
         }
         let store = try OpenStore.open(place.file, clock: time.clock, isAlone: time.virtual != nil)

@@ -51,6 +51,8 @@ struct RunReport {
 
     private var switches: [(key: String, value: Int)] { result.counts.switches.sorted { $0.key < $1.key } }
 
+    private var notices: [(key: String, value: Int)] { result.counts.notices.sorted { $0.key < $1.key } }
+
     private var recovered: Int { contents.done.count { $0.recoveredAfterAmbiguity } }
 
     /// How many payments took how many attempts.
@@ -71,6 +73,10 @@ struct RunReport {
         lines.append(row("attempts", attemptsInAll))
         lines += attempts.map { row("  payments with \($0.attempts)", $0.payments) }
         lines.append(row("refused by a fence: store, gateway", "\(result.counts.fenced), \(result.counts.stale)"))
+        lines += notices.map { row("told of what is given up: \($0.key)", $0.value) }
+        if result.counts.rolledBack > 0 {
+            lines.append(row("amounts that wait for another batch", result.counts.rolledBack))
+        }
         lines += switches.map { row("another key stood in: \($0.key)", $0.value) }
         if result.stops > 0 { lines.append(row("a worker was stopped past its lease", result.stops)) }
         if result.alreadyKnown > 0 { lines.append(row("known from an earlier run", result.alreadyKnown)) }
@@ -115,7 +121,9 @@ struct RunReport {
             "pending": contents.pending.count, "recovered": recovered, "attempts": attemptsInAll,
             "paymentsByAttempts": Dictionary(uniqueKeysWithValues: attempts.map { ("\($0.attempts)", $0.payments) }),
             "fenced": result.counts.fenced, "stale": result.counts.stale, "ambiguous": result.counts.ambiguous,
-            "switches": result.counts.switches, "storeErrors": result.counts.storeErrors, "stops": result.stops, "lostWorkers": result.lostWorkers.count,
+            "switches": result.counts.switches, "notices": result.counts.notices,
+            "rolledBack": result.counts.rolledBack, "storeErrors": result.counts.storeErrors, "stops": result.stops,
+            "lostWorkers": result.lostWorkers.count,
             "seconds": (result.seconds * 1_000).rounded() / 1_000,
         ]
         object["signal"] = result.signal

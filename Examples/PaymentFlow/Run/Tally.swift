@@ -19,6 +19,10 @@ final class Tally: Observer {
         var storeErrors = 0
         /// How often another key of the node stood in, by the reason why the one before was left.
         var switches: [String: Int] = [:]
+        /// How often somebody was told of a payment that is given up, by its context.
+        var notices: [String: Int] = [:]
+        /// Amounts of batches that wait for another one.
+        var rolledBack = 0
 
         mutating func add(_ other: Counts) {
             fenced += other.fenced
@@ -26,6 +30,8 @@ final class Tally: Observer {
             ambiguous += other.ambiguous
             storeErrors += other.storeErrors
             switches.merge(other.switches, uniquingKeysWith: +)
+            notices.merge(other.notices, uniquingKeysWith: +)
+            rolledBack += other.rolledBack
         }
     }
 
@@ -67,6 +73,12 @@ final class Tally: Observer {
         state.withLock { $0.stale += 1 }
         say("stale fence: the gateway refuses \(payment.id) under fence \(fence)")
     }
+
+    /// Somebody was told of a payment that is given up.
+    func wasTold(_ context: String) { state.withLock { $0.notices[context, default: 0] += 1 } }
+
+    /// Amounts of a batch wait for another one.
+    func wereRolledBack(_ amounts: Int) { state.withLock { $0.rolledBack += amounts } }
 
     private func say(_ line: String) {
         if isLoud { Console.error(line) }

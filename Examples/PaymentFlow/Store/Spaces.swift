@@ -8,6 +8,8 @@ enum Spaces {
     static let again = "retry.payments.again"
     static let done = "retry.payments.done"
     static let failed = "failed.payments"
+    static let notices = "notices.payments"
+    static let accumulations = "accumulations"
 
     /// Those whose records are items of the queue.
     static func holdsItems(_ space: String) -> Bool { space == first || space == again }

@@ -69,7 +69,8 @@ struct QueueDelivery<Payload: Codable & Sendable & Equatable, Output: Codable & 
             number: number,
             left: max(queue.rules.attemptLimit - number, 0),
             idempotencyKey: "\(queue.name)/\(delivery.name)",
-            fence: lease.fence
+            fence: lease.fence,
+            broughtBackAt: delivery.value.redriven?.at
         )
     }
 

@@ -75,4 +75,7 @@ public struct QueuedAttempt: Sendable, Hashable {
     public let idempotencyKey: String
     /// Greater on each delivery: hand it to a callee that can refuse what is older than it has seen.
     public let fence: Revision
+    /// When the item was brought back from the failed operations, after attempts that are not counted here; `nil` if it
+    /// was not.
+    public let broughtBackAt: Timestamp?
 }
