@@ -151,7 +151,7 @@ let package = Package(
         .executableTarget(
             name: "resilience-admin",
             dependencies: [
-                "ExampleSupport", "HoldTimer", "ResilienceCore", "RetryOrchestrator",
+                "ExampleSupport", "HoldTimer", "ProviderScoring", "ResilienceCore", "RetryOrchestrator", "Saga",
                 .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
             ],
             path: "Examples/ResilienceAdmin",
@@ -164,7 +164,9 @@ let package = Package(
             name: "ExampleTests",
             dependencies: [
                 "BookingFlow", "BookingVerify", "classify-errors", "ExampleSupport", "HoldTimer", "PaymentFlow",
-                "PaymentVerify", "resilience-admin", "ResilienceCore", "ResilienceTesting",
+                "PaymentVerify", "ProviderScoring", "resilience-admin", "ResilienceCore", "ResilienceTesting",
+                "RetryOrchestrator", "Saga",
+                .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
             ],
             swiftSettings: settings
         ),

@@ -2,6 +2,7 @@ import ExampleSupport
 import Foundation
 import ResilienceCore
 import RetryOrchestrator
+import Saga
 
 /// What the command line asks for.
 struct AdminArguments {
@@ -11,6 +12,15 @@ struct AdminArguments {
     var queue: String?
     var desk: String?
     var trail: String?
+    var saga: String?
+    var sagaState: SagaState?
+    var router: String?
+    var preferred: String?
+    var fallback: Bool?
+    var minimumSuccessRate: Double?
+    var longestMs: Int?
+    var tries: Int?
+    var delayMs: Int?
     var status: FailedStatus?
     var target: FailedStatus?
     var code: String?
@@ -60,7 +70,21 @@ struct AdminArguments {
         case .queue: queue = value
         case .desk: desk = value
         case .trail: trail = value
-        case .status: status = try Self.status(option, value)
+        case .saga: saga = value
+        case .router: router = value
+        case .preferred: preferred = value
+        case .fallback:
+            guard ["on", "off"].contains(value) else { throw Self.refused(option, value) }
+            fallback = value == "on"
+        case .minimumSuccessRate:
+            guard let rate = Double(value), (0...100).contains(rate) else { throw Self.refused(option, value) }
+            minimumSuccessRate = rate
+        case .longest: longestMs = try option.number(value, within: 1...86_400_000)
+        case .tries: tries = try option.number(value, within: 1...100)
+        case .delay: delayMs = try option.number(value, within: 0...86_400_000)
+        case .status:
+            sagaState = SagaState(rawValue: value)
+            if sagaState == nil { status = try Self.status(option, value) }
         case .to: target = try Self.status(option, value)
         case .code: code = value
         case .context: context = value
@@ -80,9 +104,19 @@ struct AdminArguments {
 
     private static func status(_ option: AdminOption, _ value: String) throws(ExitError) -> FailedStatus {
         guard let status = FailedStatus(rawValue: value) ?? FailedStatus(rawValue: "failed_\(value)") else {
-            throw .usage("\(option.rawValue) \(value): allowed is \(option.form)")
+            throw refused(option, value)
         }
         return status
+    }
+
+    private static func refused(_ option: AdminOption, _ value: String) -> ExitError {
+        .usage("\(option.rawValue) \(value): allowed is \(option.form)")
+    }
+
+    /// Whether some wish about providers is told.
+    var wishes: Bool {
+        preferred != nil || fallback != nil || minimumSuccessRate != nil || longestMs != nil || tries != nil
+            || delayMs != nil
     }
 
     // MARK: What a command needs

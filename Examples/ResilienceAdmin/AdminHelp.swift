@@ -15,8 +15,18 @@ enum AdminHelp {
           failed note ID --note TEXT --queue NAME
           failed statistics --queue NAME [--since HOURS]
           queue --queue NAME                 how many wait, are tried again, are done, failed, parked
+          sagas list --saga NAME [--status S]
+          sagas show ID --saga NAME          one, with its steps and its trail
+          sagas retry ID STEP --saga NAME    a step that needs a person is tried again
+          sagas skip ID STEP --saga NAME     it is left as it is, and the saga goes on
+          sagas cancel ID --saga NAME        before its pivot: what was done is undone
+          providers list --router NAME       their health, what they failed with, what is preferred
+          providers explain --router NAME    whom a router would call, and why, by its log
+          providers set --router NAME        [--preferred P|auto] [--fallback on|off] [--min-success-rate R]
+                                             [--max-response-ms N] [--attempts N] [--delay-ms N]
           holds --desk NAME                  the holds and bookings that are recorded
-          audit SUBJECT --trail NAME         who did what: the trail failed.QUEUE, or one of your own
+          audit SUBJECT --trail NAME         who did what: the trail failed.QUEUE, saga.NAME, or one of your
+                                             own
           health                             whether the store answers
 
           --by WHO    for the trail (default: $USER)     --note TEXT   why

@@ -6,6 +6,14 @@ enum AdminOption: String, ProgramOption, CaseIterable {
     case queue = "--queue"
     case desk = "--desk"
     case trail = "--trail"
+    case saga = "--saga"
+    case router = "--router"
+    case preferred = "--preferred"
+    case fallback = "--fallback"
+    case minimumSuccessRate = "--min-success-rate"
+    case longest = "--max-response-ms"
+    case tries = "--attempts"
+    case delay = "--delay-ms"
     case status = "--status"
     case code = "--code"
     case context = "--context"
@@ -32,12 +40,19 @@ enum AdminOption: String, ProgramOption, CaseIterable {
     var form: String {
         switch self {
         case .store: "sqlite:FILE, or FILE"
-        case .status: "pending_review, retryable, cancelled, retry_scheduled, retry_in_progress or recovered"
+        case .status:
+            "pending_review, retryable, cancelled, retry_scheduled, retry_in_progress or recovered; of sagas "
+                + "running, completed, compensated or needsAttention"
         case .to: "pending_review, retryable or cancelled"
         case .since: "a number of hours, 1 to 1000000"
         case .limit: "1 to 1000"
         case .skip: "0 to 1000000"
-        case .queue, .desk, .trail, .code, .context, .by, .note, .proof: "a text"
+        case .fallback: "on or off"
+        case .minimumSuccessRate: "0 to 100"
+        case .longest: "1 to 86400000"
+        case .tries: "1 to 100"
+        case .delay: "0 to 86400000"
+        case .saga, .router, .preferred, .queue, .desk, .trail, .code, .context, .by, .note, .proof: "a text"
         case .force, .notApplied, .yes, .json, .help: ""
         }
     }

@@ -2,6 +2,7 @@ import ExampleSupport
 import Foundation
 import ResilienceCore
 import RetryOrchestrator
+import Saga
 #if SQLite
 import SQLiteStore
 #endif
@@ -36,6 +37,8 @@ struct ResilienceAdmin {
         case let error as ExitError: error
         case FailedOperationError.notFound(let id): .noInput("there is no failed operation \(id)")
         case let error as FailedOperationError: .refused("\(error)")
+        case SagaError.notFound(let id): .noInput("there is no saga \(id)")
+        case let error as SagaError: .refused("\(error)")
         case let error as InvalidArgument: .usage("\(error)")
         default: .failed("\(error)")
         }
@@ -43,7 +46,7 @@ struct ResilienceAdmin {
 
     private static func run(_ arguments: AdminArguments) async throws -> AdminAnswer {
         let command = arguments.words.first ?? ""
-        guard ["failed", "queue", "holds", "audit", "health"].contains(command) else {
+        guard ["failed", "queue", "sagas", "holds", "providers", "audit", "health"].contains(command) else {
             throw ExitError.usage("\(command) is no command; see --help")
         }
         guard let file = arguments.file else { throw ExitError.usage("--store FILE is missing") }
@@ -69,6 +72,8 @@ struct ResilienceAdmin {
         let look = LookCommands(arguments: arguments, store: store)
         switch command {
         case "failed": return try await FailedCommands(arguments, store).run()
+        case "sagas": return try await SagaCommands(arguments, store).run()
+        case "providers": return try await ProviderCommands(arguments, store).run()
         case "queue": return try await look.queue()
         case "holds": return try await look.holds()
         case "audit": return try await look.audit()

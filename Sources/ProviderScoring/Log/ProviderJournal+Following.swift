@@ -54,7 +54,7 @@ extension ProviderJournal {
     // MARK: Requests of others
 
     /// Reads back until each provider's window is full, and tells the router in the order of time.
-    private func warmUp(_ reader: inout JournalReader, _ router: ProviderRouter) async throws(StoreError) {
+    func warmUp(_ reader: inout JournalReader, _ router: ProviderRouter) async throws(StoreError) {
         let now = store.clock.now
         var wanted = Dictionary(router.providers.map { ($0.name, router.windowSize) }, uniquingKeysWith: { first, _ in first })
         let start = JournalNames.prefix(at: now.advanced(by: .zero - router.windowAge))
