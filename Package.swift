@@ -184,8 +184,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "BucketFailover", "CAllocationCounter", "ErrorClassification", "HoldTimer", "ResilienceCore", "RetryLoad",
-                "RetryOrchestrator", "Saga",
+                "BucketFailover", "CAllocationCounter", "ErrorClassification", "HoldTimer", "ProviderScoring", "ResilienceCore",
+                "RetryLoad", "RetryOrchestrator", "Saga",
                 .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
             ],
@@ -203,7 +203,7 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "BucketFailover", "ErrorClassification", "HoldTimer", "ResilienceCore", "ResilienceTesting",
+                "BucketFailover", "ErrorClassification", "HoldTimer", "ProviderScoring", "ResilienceCore", "ResilienceTesting",
                 "RetryOrchestrator", "Saga",
             ],
             swiftSettings: settings
@@ -280,8 +280,9 @@ let package = Package(
         .testTarget(
             name: "SQLiteStoreTests",
             dependencies: [
-                "ErrorClassification", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting", "RetryOrchestrator",
-                "SQLiteStore",
+                "ErrorClassification", "ProviderScoring", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting",
+                "RetryOrchestrator", "SQLiteStore",
+                .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "CCountingVFS", condition: .when(traits: ["SQLite"])),
             ],
             swiftSettings: settings

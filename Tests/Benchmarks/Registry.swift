@@ -5,6 +5,7 @@ let allRows: [Row] = [
     retrierRows,
     policyRows,
     bucketRows,
+    providerRows,
     classifierRows,
     sqliteFloorRows,
     sqliteRows,

@@ -34,6 +34,11 @@ import Testing
         try await store.createFailedTransactionsView(of: "payments")
         // SELECT unique_id, error_code, status FROM failed_transactions ORDER BY created_at
         // end
+        // example
+        try await store.createProviderViews(of: "numbers")
+        // UPDATE provider_preferences SET preferred_provider = 'sms-activate'
+        // WHERE id = (SELECT id FROM provider_preferences LIMIT 1);
+        // end
         await store.close()
     }
 

@@ -31,7 +31,7 @@ struct RouteCall {
     private var tried = ProviderSet()
     private var excluded = ProviderSet()
     /// The same by what stays when places change.
-    private var triedIncarnations: [UInt64] = []
+    private var triedNames: [String] = []
     private var generation: UInt64
 
     init(
@@ -67,17 +67,17 @@ struct RouteCall {
         for name in request.excluding {
             if let place = machine.place(of: name) { excluded.insert(place) }
         }
-        for incarnation in triedIncarnations {
-            if let place = machine.incarnations.firstIndex(of: incarnation) { tried.insert(place) }
+        for name in triedNames {
+            if let place = machine.place(of: name) { tried.insert(place) }
         }
     }
 
     /// The provider is not tried again in this call.
     mutating func leave(_ reservation: Reservation, _ machine: RouterMachine) {
         follow(machine)
-        triedIncarnations.append(reservation.incarnation)
+        triedNames.append(reservation.provider)
         hasFallenBack = true
-        if let place = machine.place(of: reservation) { tried.insert(place) }
+        if let place = machine.place(of: reservation.provider) { tried.insert(place) }
     }
 
     func pickRequest(at now: Timestamp) -> PickRequest {
