@@ -91,7 +91,11 @@ struct RouterScenario {
                 case .failure(let error): witness.broken("request \(index) ended with \(error)")
                 }
             }
-            if weakness == .forgetsToGiveBack { _ = router.pick() }
+            if weakness == .forgetsToGiveBack {
+                // One that neither rests nor is sold out.
+                try router.setProviders(["fresh"])
+                _ = router.pick()
+            }
             if weakness == .recordsTwice {
                 let copy = LoggedRequest(
                     provider: "a", operation: "request", reference: "0", attempt: 1, began: sim.clock.now, elapsed: .zero
