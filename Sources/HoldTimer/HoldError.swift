@@ -38,3 +38,34 @@ public struct HoldBlocker: Sendable, Hashable {
         self.until = until
     }
 }
+
+// MARK: - In words
+
+extension HoldError: CustomStringConvertible {
+    /// What happened, in words; without whose hold it was.
+    public var description: String {
+        switch self {
+        case .slotUnavailable(let blockers):
+            blockers.isEmpty ? "not available" : "not available: \(blockers.map(\.description).joined(separator: ", "))"
+        case .holdExpired(let id): "the hold \(id) has expired"
+        case .alreadyReleased(let id): "the hold \(id) was given back"
+        case .alreadyConfirmed(let id): "the hold \(id) is a booking"
+        case .notFound(let id): "there is no hold \(id), or it was purged"
+        case .invalidInterval(let start, let end): "not an interval to be held: from \(start) until \(end)"
+        case .tooManyHolds(let limit): "the holder has \(limit) live holds, which is as many as are allowed"
+        case .notOffered(let id): "the entry \(id) was made no offer"
+        case .contended: "others were faster each time; nothing was done"
+        }
+    }
+}
+
+extension HoldBlocker: CustomStringConvertible {
+    /// What is taken, when, and until when it is held or that it is booked.
+    public var description: String {
+        let taken = until.map { "held until \($0)" } ?? "booked"
+        switch span {
+        case .whole: return "\(resource) is \(taken)"
+        case .interval(let start, let end): return "\(resource) from \(start) until \(end) is \(taken)"
+        }
+    }
+}

@@ -10,6 +10,9 @@ public enum HoldSpan: Sendable, Hashable, Codable {
     case interval(from: Timestamp, until: Timestamp)
 
     /// The longest interval that is accepted: 10 years.
+    ///
+    /// Of a resource of which there is more than one, each look goes back from the interval asked for by as much as the longest
+    /// ever held: one that is far longer than the rest makes all others cost more. Refuse such where you know better.
     public static let longest = Duration.seconds(10 * 366 * 86_400)
 }
 

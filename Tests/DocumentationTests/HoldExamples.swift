@@ -21,6 +21,24 @@ import Testing
         #expect(try await orders.read("17", in: store) != nil)
     }
 
+    @Test func anExpiryIsToldOf() async throws {
+        var options = HoldOptions()
+        options.duration = .milliseconds(1)
+        let desk = try HoldDesk("courts", on: InMemoryStore(), options: options)
+        let push = Sent<Hold>()
+        let hold = try await desk.hold([HoldItem("seat-1", .whole)], by: "ann")
+        let running = Task {
+            // example
+            try await desk.run { message in
+                try await push.publish(message.body)
+            }
+            // end
+        }
+        #expect(await push.first()?.id == hold.id)
+        running.cancel()
+        _ = await running.result
+    }
+
     @Test func aPaymentThatComesLateIsBookedOrPaidBack() async throws {
         let desk = try HoldDesk("courts", on: InMemoryStore())
         let gateway = Gateway()

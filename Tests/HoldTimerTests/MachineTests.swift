@@ -3,6 +3,22 @@ import ResilienceCore
 import Testing
 
 /// What a request does to a hold and to an entry of the waitlist, without a store.
+@Suite struct HoldErrorTests {
+    @Test func errorsSayWhatIsInTheWay() {
+        let nine = Timestamp(seconds: 1_767_258_000)
+        let hour = HoldSpan.interval(from: nine, until: nine.advanced(by: .seconds(3_600)))
+        let held = HoldBlocker(resource: "court-1", span: hour, until: nine.advanced(by: .seconds(-60)))
+        let booked = HoldBlocker(resource: "seat-2", span: .whole, until: nil)
+        #expect(
+            "\(HoldError.slotUnavailable([held, booked]))" == """
+                not available: court-1 from 2026-01-01T09:00:00Z until 2026-01-01T10:00:00Z is held until \
+                2026-01-01T08:59:00Z, seat-2 is booked
+                """
+        )
+        #expect("\(HoldError.holdExpired("h1"))" == "the hold h1 has expired")
+    }
+}
+
 @Suite struct MachineTests {
     enum Moment: CaseIterable { case before, at, after }
 
