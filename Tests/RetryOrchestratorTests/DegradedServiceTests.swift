@@ -6,33 +6,22 @@ import Testing
 
 /// What goes on without a system that is away: push tokens, sessions, enrichment; by the numbers of their cases.
 @Suite struct DegradedServiceTests {
-    struct Token: Codable, Sendable, Equatable {
-        var name: String
-        var invalidSince: Timestamp?
-    }
-
-    /// Notes an addressee that does not exist, and purges those that have not for a week, once there are more than five.
-    private func clean(_ tokens: [Token], at now: Timestamp) -> [Token] {
-        let invalid = tokens.filter { $0.invalidSince != nil }
-        guard invalid.count > 5 else { return tokens }
-        return tokens.filter { token in token.invalidSince.map { $0.duration(to: now) <= .seconds(7 * 86_400) } ?? true }
-    }
-
-    @Test func S35_ofSixInvalidTokensTheTwoOlderThanAWeekGo() throws {
+    /// What the clean-up of S35 goes by; the booking example does it.
+    @Test func S35_aTokenThatIsNotRegisteredIsAnInvalidRecipientAndIsNotSentAgain() async throws {
         struct PushFailure: FailureReporting {
             var failure: Failure {
                 Failure(source: "fcm", status: 404, code: "messaging/registration-token-not-registered")
             }
         }
-        let verdict = ErrorClassifier.standard.classify(PushFailure())
-        #expect(verdict.category == .invalidRecipient)
-        #expect(!verdict.disposition.resends)
-        let now = Timestamp(seconds: 100 * 86_400)
-        let ages = [8, 9, 1, 2, 3, 6]
-        var tokens = ages.map { Token(name: "t-\($0)", invalidSince: now.advanced(by: .seconds(-86_400 * $0))) }
-        tokens.append(Token(name: "valid"))
-        #expect(clean(tokens, at: now).map(\.name) == ["t-1", "t-2", "t-3", "t-6", "valid"])
-        #expect(clean(Array(tokens.dropFirst()), at: now).count == 6)
+        #expect(ErrorClassifier.standard.classify(PushFailure()).category == .invalidRecipient)
+        let sent = Tally()
+        await #expect(throws: PushFailure.self) {
+            try await Retrier(RetryPolicy.default, clock: ManualClock()).run { _ in
+                sent.add()
+                throw PushFailure()
+            }
+        }
+        #expect(sent.value == 1)
     }
 
     @Test func S36_aCachedSessionAnswersForASystemThatIsDownAndNeverForARejectedToken() async throws {
@@ -46,9 +35,18 @@ import Testing
         let fallback = Fallback.cached(in: sessions, for: "token", when: .systemIsDown, classifier: try .forTests())
         #expect(try await fallback.run { "ada" }.value == "ada")
         #expect(try await fallback.run { throw Trouble(status: 503) }.value == "ada")
-        await #expect(throws: Trouble.self) { try await fallback.run { throw Trouble(status: 401) } }
+        for code in ["ECONNREFUSED", "ETIMEDOUT"] {
+            let failure = Failure(source: "node", code: code)
+            #expect(try await fallback.run { throw ReportedFailure(failure: failure) }.value == "ada")
+        }
+        let reset = ReportedFailure(failure: Failure(source: "node", code: "ECONNRESET"))
+        await #expect(throws: ReportedFailure.self) { try await fallback.run { throw reset } }
         await #expect(throws: Trouble.self) { try await fallback.run { throw Trouble(status: 429) } }
-        clock.advance(by: .seconds(601))
+        #expect(try await fallback.run { throw Trouble(status: 500) }.value == "ada")
+        await #expect(throws: Trouble.self) { try await fallback.run { throw Trouble(status: 401) } }
+        clock.advance(by: .seconds(599))
+        #expect(try await fallback.run { throw Trouble(status: 503) }.value == "ada")
+        clock.advance(by: .seconds(2))
         await #expect(throws: Trouble.self) { try await fallback.run { throw Trouble(status: 503) } }
     }
 
@@ -71,4 +69,8 @@ import Testing
         }
         #expect(result.elapsed >= .seconds(30))
     }
+}
+
+private struct ReportedFailure: FailureReporting {
+    var failure: Failure
 }

@@ -184,6 +184,29 @@ import Testing
         }
     }
 
+    @Test func aSagaThatAProcessDoesNotUnderstandWaitsForOneThatDoesAndIsNoPoison() throws {
+        try simulated { sim in
+            let world = World()
+            let store = InMemoryStore(clock: sim.clock)
+            let events = RecordingObserver()
+            let old = try SagaDefinition<Job>("s") { world.step("a") }
+            let new = try SagaDefinition<Job>("s", version: 2) { world.step("a"); world.step("b") }
+            let careless = try SagaDefinition<Job>("s", version: 3) { world.step("a"); world.step("c") }
+            let second = try SagaRunner.forTests(new, on: store)
+            try await second.start(Job(), id: "1")
+            for definition in [old, careless] {
+                let runner = try SagaRunner.forTests(definition, on: store, observer: events)
+                await #expect(throws: SagaError.self) { try await runner.perform(Job(), id: "1") }
+                let worker = sim.task("other") { await runner.run() }
+                try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(3_600)), tolerance: nil)
+                worker.cancel()
+            }
+            #expect(events.count(.handlerFailed) >= 100)
+            #expect(try await second.perform(Job(), id: "1") == .completed)
+            #expect(world.calls == ["run a", "run b"])
+        }
+    }
+
     @Test func aSagaThatKillsItsProcessAgainAndAgainNeedsAPerson() throws {
         try simulated { sim in
             let world = World()

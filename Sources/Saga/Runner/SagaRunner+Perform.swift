@@ -108,7 +108,7 @@ extension SagaRunner {
             value: entry.record.value
         )
         let lease = Lease(claimed, from: store, for: term, claimedAt: uptime, observer: observer)
-        let drive = try await SagaDrive(self, entry.name, entry.value, lease)
+        let drive = try await takeUp(entry.name, entry.value, lease)
         return try await go(drive, holding: lease)
     }
 }

@@ -164,9 +164,26 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
             switch delivery.value.state {
             case .completed, .compensated: try await purge(delivery)
             case .running, .needsAttention:
-                var drive = try await SagaDrive(self, delivery.name, delivery.value, delivery.lease)
+                var drive = try await takeUp(delivery.name, delivery.value, delivery.lease)
                 _ = try await drive.go()
             }
+        }
+    }
+
+    /// Takes up a saga that was claimed.
+    ///
+    /// One that this process does not understand is given back for a minute, and throws. That says nothing against its
+    /// steps, so the claim does not count: a process with another definition goes on from where it is.
+    func takeUp(_ id: String, _ head: SagaHead, _ lease: Lease) async throws -> SagaDrive<Input> {
+        do {
+            return try await SagaDrive(self, id, head, lease)
+        } catch {
+            guard !(error is StoreError), !(error is CancellationError) else { throw error }
+            var head = head
+            (head.isWaiting, head.progressAt) = (true, 0)
+            // If this fails too, it is free when the lease ends.
+            try? await lease.release(head, due: store.clock.now.advanced(by: .seconds(60)))
+            throw error
         }
     }
 

@@ -1,0 +1,114 @@
+import ErrorClassification
+import ResilienceCore
+import ResilienceFoundation
+import ResilienceTesting
+import RetryOrchestrator
+import Saga
+import Testing
+
+/// What people do to sagas that nobody thought of.
+@Suite struct SagaEdgeTests {
+    @Test func stepsOfAGroupThatAllFailAreAllReportedAndWhatStandsIsUndone() throws {
+        try simulated { sim in
+            let world = World()
+            let definition = try SagaDefinition<Job>("s") {
+                world.step("a")
+                SagaGroup {
+                    world.step("b", handles: true)
+                    world.step("c", handles: true)
+                    world.step("d")
+                }
+                world.step("e")
+            }
+            world.refuse("run b")
+            world.refuse("run c")
+            let runner = try SagaRunner.forTests(definition, on: InMemoryStore(clock: sim.clock, coder: JSONCoder()))
+            let result = try await runner.perform(Job(), id: "1")
+            #expect(result.isCompensated)
+            #expect(Set(result.failures.map(\.step)) == ["b", "c"])
+            #expect(world.standing.isEmpty)
+            #expect(world.effects("handle b") == 1 && world.effects("handle c") == 1)
+            #expect(world.effects("run e") == 0)
+        }
+    }
+
+    @Test func aStepThatCallsItselfOffIsAmbiguousAndTheCallerIsNot() throws {
+        try simulated { sim in
+            let world = World()
+            let definition = try SagaDefinition<Job>("s") {
+                world.step("a")
+                SagaStep<Job, Done>("b") { _, _ in throw CancellationError() }
+            }
+            let runner = try SagaRunner.forTests(definition, on: InMemoryStore(clock: sim.clock))
+            let result = try await runner.perform(Job(), id: "1")
+            #expect(result.needsAttention && result.failures.map(\.error) == ["CancellationError"])
+            #expect(world.standing == ["a"])
+        }
+    }
+
+    @Test func whatTheStoreCannotTakeIsSaidAndNotRepeated() throws {
+        try simulated { sim in
+            let runs = Seen<Int>()
+            let definition = try SagaDefinition<Job>("s") {
+                SagaStep<Job, String>("a") { _, _ in
+                    runs.add(1)
+                    return String(repeating: "x", count: 2 << 20)
+                }
+            }
+            let runner = try SagaRunner.forTests(definition, on: InMemoryStore(clock: sim.clock, coder: JSONCoder()))
+            let result = try await runner.perform(Job(), id: "1")
+            #expect(result.needsAttention)
+            #expect(result.failures.map(\.error) == [SagaFailureCode.outputNotRecorded])
+            #expect(runs.all.count == 1)
+        }
+    }
+
+    @Test func theLongestNamesAreGoodForAWholeLife() throws {
+        try simulated { sim in
+            let world = World()
+            let (name, id) = (String(repeating: "n", count: 100), String(repeating: "é", count: 100))
+            let first = SagaStep<Job, String>(String(repeating: "s", count: 100)) { _, _ in "given" }
+            let definition = try SagaDefinition<Job>(name) { first; world.step("b") }
+            world.script("run b", .losingReply)
+            let store = InMemoryStore(clock: sim.clock, coder: JSONCoder())
+            let runner = try SagaRunner.forTests(definition, on: store) { _ in }
+            let worker = sim.task("worker") { await runner.run() }
+            #expect(try await runner.perform(Job(), id: id).needsAttention)
+            try await runner.retry("b", of: id, by: "ann")
+            #expect(try await runner.result(of: id) == .completed)
+            #expect(try await runner.output(of: first, in: id) == "given")
+            worker.cancel()
+        }
+    }
+
+    @Test func aSagaThatWaitsForHoursEndsAtOnceWhenItsCallerIsCancelled() throws {
+        try simulated { sim in
+            let world = World()
+            let patient = try RetryPolicy(attempts: 3, backoff: .constant(.seconds(7_200)), jitter: .none)
+            let definition = try SagaDefinition<Job>("s") { world.step("a"); world.step("b", retry: patient) }
+            world.script("run b", .throwing(Trouble.busy))
+            let runner = try SagaRunner.forTests(definition, on: InMemoryStore(clock: sim.clock))
+            let began = sim.clock.now
+            let caller = sim.task("caller") { try await runner.perform(Job(), id: "1") }
+            try await sim.clock.sleep(until: began.advanced(by: .seconds(10)), tolerance: nil)
+            caller.cancel()
+            #expect(try await caller.value.isCompensated)
+            #expect(began.duration(to: sim.clock.now) < .seconds(60))
+            #expect(world.calls == ["run a", "run b", "undo a"])
+        }
+    }
+
+    @Test func manyWhoPerformOneSagaAtOnceRunItOnce() throws {
+        try simulated { sim in
+            let world = World()
+            let store = InMemoryStore(clock: sim.clock)
+            let definition = try world.steps(3)
+            let callers = try (0..<20).map { number in
+                let runner = try SagaRunner.forTests(definition, on: SimulatedStore(store, in: sim))
+                return sim.task("caller \(number)") { try await runner.perform(Job(), id: "1") }
+            }
+            for caller in callers { #expect(try await caller.value == .completed) }
+            #expect(world.calls == ["run a", "run b", "run c"])
+        }
+    }
+}
