@@ -16,6 +16,7 @@ public struct AnswerContents: Sendable {
         let action: String
         let request: String
         let to: String
+        let key: String
         let cents: Int
         /// What it answered, where it did nothing.
         let answer: String
@@ -78,6 +79,7 @@ public struct AnswerContents: Sendable {
                 action: action,
                 request: request,
                 to: line.to ?? "",
+                key: key,
                 cents: line.cents ?? 0,
                 answer: line.answer ?? "",
                 at: line.at ?? 0

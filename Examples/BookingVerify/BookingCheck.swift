@@ -19,6 +19,7 @@ public struct BookingCheck {
         check.lookAtPayments()
         check.lookAtCancellations()
         check.lookAtSteps()
+        check.lookAtSettlements()
         check.lookAtMessages()
         check.findings.sort()
         return check.findings
@@ -188,6 +189,7 @@ extension BookingFindings {
         different.sort()
         untold.sort()
         refundsAstray.sort()
+        settlementsAstray.sort()
         halfCancelled.sort()
         doneTwice.sort()
         strangers.sort()

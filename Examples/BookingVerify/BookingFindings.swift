@@ -40,6 +40,8 @@ public struct BookingFindings: Sendable {
     public var untold: [String] = []
     /// Refunds of cancelled bookings that are missing, were made twice, or are of another amount.
     public var refundsAstray: [String] = []
+    /// Refunds that were made and not booked, booked twice, or booked and not made.
+    public var settlementsAstray: [String] = []
     /// Bookings that are neither as they were nor cancelled in every part, and await nobody.
     public var halfCancelled: [String] = []
     /// Steps of cancellations that took effect twice, or were undone twice.
@@ -69,6 +71,7 @@ public struct BookingFindings: Sendable {
             ("bookings not paid as agreed", "unpaid", unpaid),
             ("not what was asked for", "different", different), ("untold expiries and bookings", "untold", untold),
             ("refunds of cancelled bookings missing, or twice", "refundsAstray", refundsAstray),
+            ("refunds not booked, or twice", "settlementsAstray", settlementsAstray),
             ("half cancelled", "halfCancelled", halfCancelled),
             ("steps done or undone twice", "doneTwice", doneTwice),
             ("cancelled by strangers", "strangers", strangers),

@@ -86,6 +86,21 @@ extension BookingCheck {
         findings.refundsAstray += made.keys
     }
 
+    /// Each refund of the provider is booked once, or kept as one that could not be; and nothing else is booked.
+    mutating func lookAtSettlements() {
+        var booked: [StoredDay.Settlement: Int] = [:]
+        for entry in stored.settlements.values { booked[entry, default: 0] += 1 }
+        for deed in told.effects where deed.service == "payments" {
+            let entry = StoredDay.Settlement(key: deed.key, request: deed.request, cents: deed.cents)
+            let isKept = stored.undelivered["refund-events"]?.contains("evt_\(deed.key)") == true
+            let isRight = isKept ? booked[entry] ?? 1 == 1 : booked[entry] == 1
+            // While the day goes on it may not have been told of yet.
+            if !isRight, booked[entry] != nil || findings.unfinished.isEmpty { findings.settlementsAstray.append(deed.key) }
+            booked[entry] = nil
+        }
+        findings.settlementsAstray += booked.keys.map(\.key)
+    }
+
     // MARK: Steps
 
     /// A part is called off at most once, and taken up again at most once.

@@ -11,7 +11,7 @@ extension BookingCheck {
         for (message, count) in delivered where count > 1 {
             findings.messagesAstray.append(message.joined(separator: " "))
         }
-        findings.undelivered = stored.undelivered.values.reduce(0) { $0 + $1.count }
+        findings.undelivered = ["mail", "push"].reduce(0) { $0 + (stored.undelivered[$1]?.count ?? 0) }
         for (id, request) in asked.requests {
             guard let contact = asked.contacts[request.customer] else { continue }
             for occasion in occasions(id) { lookFor(occasion, id, contact, delivered) }

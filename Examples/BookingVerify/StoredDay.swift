@@ -55,6 +55,13 @@ public struct StoredDay: Sendable {
         let isCached: Bool
     }
 
+    /// A refund that was booked when the provider told of it.
+    struct Settlement: Decodable, Sendable, Hashable {
+        let key: String
+        let request: String
+        let cents: Int
+    }
+
     /// Where a customer can be reached: the devices that are there, and since when the others are gone.
     struct Contact: Sendable {
         var isMailGone = false
@@ -74,6 +81,8 @@ public struct StoredDay: Sendable {
     private(set) var cancellations: [String: Cancellation] = [:]
     /// By the customer.
     private(set) var contacts: [String: Contact] = [:]
+    /// What was booked, by the name of the entry.
+    private(set) var settlements: [String: Settlement] = [:]
     /// The names of messages that were given up, by the service that should have carried them.
     private(set) var undelivered: [String: Set<String>] = [:]
     /// Records that could not be read.
@@ -83,6 +92,7 @@ public struct StoredDay: Sendable {
     public static let spaces = [
         "booking.day", "hold.facility", "booking.notes", "booking.slips", "booking.visits", "booking.contacts",
         "saga.cancellation", "saga.cancellation.values", "failed.mail", "failed.push",
+        "failed.refund-events", "booking.settlements",
     ]
 
     /// Takes the records of ``spaces``, each with its name and its JSON.
@@ -109,7 +119,8 @@ public struct StoredDay: Sendable {
             cancellations[id]?.reason = raw.reason
         }
         for (name, raw) in read("booking.contacts", records) as [(String, RawContact)] { contacts[name] = raw.contact }
-        for service in ["mail", "push"] {
+        settlements = Dictionary(read("booking.settlements", records)) { first, _ in first }
+        for service in ["mail", "push", "refund-events"] {
             undelivered[service] = Set((records["failed.\(service)"] ?? []).map(\.name))
         }
     }

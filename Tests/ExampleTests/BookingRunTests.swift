@@ -33,6 +33,7 @@ import Testing
         arguments: [
             ("deadline", "holdsPastDeadline"), ("expectation", "doubleBookings"), ("refund-key", "refundsAstray"),
             ("undo-key", "doneTwice"), ("recipients", "recipientsAstray"), ("session", "strangers"),
+            ("webhooks", "settlementsAstray"),
         ]
     )
     func withoutAProtectionTheCheckFindsWhatItWasGoodFor(broken: (name: String, finds: String)) throws {

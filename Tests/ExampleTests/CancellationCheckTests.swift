@@ -57,7 +57,8 @@ import Testing
         status: String,
         session: String = #"{"customer":"Ann","verifiedAt":7,"isCached":false}"#,
         description: String? = #"{"text":"summary: rain"}"#,
-        contact: String = #"{"mail":"ann@x.example","devices":{"phone":null,"watch":1}}"#
+        contact: String = #"{"mail":"ann@x.example","devices":{"phone":null,"watch":1}}"#,
+        settled: [Int]? = nil
     ) throws -> BookingFindings {
         try folder.write(ledger.joined(separator: "\n") + "\n", to: "l")
         let span = #"{"interval":{"from":\#(Self.midnight + 28_800_000_000),"until":\#(Self.midnight + 32_400_000_000)}}"#
@@ -66,7 +67,11 @@ import Testing
         func record(_ name: String, _ json: String) -> (name: String, value: [UInt8]) { (name, Array(json.utf8)) }
         var values = [record("a|input", #"{"session":\#(session)}"#)]
         if let description { values.append(record("a|output|describe", description)) }
+        let booked = (settled ?? (ledger.contains(Self.refund()) ? [500] : [])).enumerated().map { number, cents in
+            record("e\(number)", #"{"id":"e","key":"r","request":"a","cents":\#(cents)}"#)
+        }
         var records = [
+            "booking.settlements": booked,
             "booking.day": [record("day", #"{"midnight":\#(Self.midnight)}"#)],
             "hold.facility": [record("h", json)],
             "booking.notes": [record("a", #"{"hold":"h","askedAt":1,"isLate":true,"status":"\#(status)"}"#)],
@@ -105,6 +110,16 @@ import Testing
         #expect(try cancelled(without + [Self.refund(499)]).refundsAstray == ["a/card"])
         // Paid back though it is kept.
         #expect(try kept(Self.kept + [Self.refund()]).refundsAstray == ["a/card"])
+    }
+
+    @Test(arguments: [[], [500, 500], [400]])
+    func aRefundThatIsNotBookedOrTwiceIsFound(settled: [Int]) throws {
+        let found = try check(Self.cancelled, "completed", hold: "released", status: "cancelled", settled: settled)
+        #expect(found.settlementsAstray.contains("r"))
+        #expect(found.refundsAstray.isEmpty)
+        // Booked though it was never made.
+        let never = try check(Self.kept, "compensated", hold: "confirmed", status: "booked", settled: [500])
+        #expect(never.settlementsAstray == ["r"])
     }
 
     @Test func aBookingThatIsHalfCancelledIsFound() throws {

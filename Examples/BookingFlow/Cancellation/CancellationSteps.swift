@@ -20,7 +20,7 @@ struct CancellationSteps: Sendable {
     func definition() throws -> SagaDefinition<Cancellation> {
         let (describe, lock, trainer) = (describe(), try lockStep(), try trainerStep())
         let (mark, free, notify) = (markStep(), freeStep(), notifyStep())
-        let refunds = [refundStep(.refund, 0), refundStep(.secondRefund, 1)]
+        let refunds = [try refundStep(.refund, 0), try refundStep(.secondRefund, 1)]
         return try SagaDefinition(Cancellations.name) {
             SagaGroup { describe; lock; trainer }
             mark
@@ -143,37 +143,30 @@ struct CancellationSteps: Sendable {
 
 extension CancellationSteps {
     /// Pays back one of the payments, once; asked about where nobody knows whether it was.
-    fileprivate func refundStep(_ point: SagaPoint, _ number: Int) -> SagaStep<Cancellation, Done> {
+    fileprivate func refundStep(_ point: SagaPoint, _ number: Int) throws -> SagaStep<Cancellation, Refund> {
         let provider = PaymentProvider(line: line)
-        return SagaStep<Cancellation, Done>(
-            point.rawValue,
-            retry: .refund,
-            timeout: Self.patience,
-            run: { input, _ in
-                guard let order = order(input, number) else { return }
-                try await provider.refund(order, reached: point)
-            },
-            onFailure: { input, failure, _ in
-                try await change(input) { $0.refundFailure = failure.code ?? failure.error }
-            },
-            resolve: { input, _ in
-                guard let order = order(input, number) else { return .notApplied }
-                return try await provider.hasRefunded(order) ? .applied(Done()) : .notApplied
-            },
-            when: { input, _ in input.payments.count > number }
-        )
+        let refunds = try Refunds(on: store) { request in
+            let refund = try await provider.refund(request)
+            line.killing.reached(point)
+            return refund
+        } find: { request in
+            try await provider.refund(for: request)
+        }
+        return refunds.step(point.rawValue, timeout: Self.patience) { input in
+            request(input, number)
+        } onFailure: { input, failure, _ in
+            try await change(input) { $0.refundFailure = failure.code ?? failure.error }
+        }
     }
 
-    private func order(_ input: Cancellation, _ number: Int) -> PaymentProvider.Order? {
+    private func request(_ input: Cancellation, _ number: Int) -> RefundRequest? {
         guard input.payments.indices.contains(number) else { return nil }
         let payment = input.payments[number]
-        var key = "refund/\(payment.key)/cancellation"
-        if newRefundKeys { key += "/\(store.clock.now)" }
-        return PaymentProvider.Order(
-            request: input.request,
+        return RefundRequest(
             transaction: payment.key,
-            cents: payment.cents,
-            key: key
+            intent: newRefundKeys ? "cancellation at \(store.clock.now)" : "cancellation",
+            amount: payment.cents,
+            currency: "EUR"
         )
     }
 }

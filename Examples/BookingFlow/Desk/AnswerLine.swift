@@ -62,6 +62,8 @@ struct AnswerSum: LedgerSum {
     /// By the request that a call is about.
     private var lastActions: [Name: String] = [:]
     private var newest: [Name: CallOrder] = [:]
+    /// Refunds of which the provider has not been heard, by their keys.
+    private(set) var unheard: [String: AnswerLine] = [:]
     private(set) var latest: Timestamp?
     private var lines = 0
 
@@ -79,6 +81,8 @@ struct AnswerSum: LedgerSum {
         if line.answer != "asked" { calls[key, default: 0] += 1 }
         if let order = line.order { newest[subject] = max(newest[subject] ?? order, order) }
         guard line.kind == .effect else { return }
+        if service == PaymentProvider.name { unheard[key.name] = line }
+        if service == WebhookSender.name { unheard[key.name] = nil }
         applied.insert(key)
         lastActions[subject] = line.action
     }

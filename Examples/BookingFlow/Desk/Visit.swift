@@ -149,11 +149,12 @@ enum Spaces {
     static let notes = Space<BookingNote>("booking.notes")
     static let slips = Space<SlipNote>("booking.slips")
     static let contacts = Space<ContactNote>("booking.contacts")
+    static let settlements = Space<RefundEvent>("booking.settlements")
     static let holds = Space<Hold>("hold.facility")
     static let messages = "outbox.hold.facility"
 
     /// Those in which nothing is left when all is over.
     static let toEmpty =
-        [messages, "outbox.saga.\(Cancellations.name)"]
-        + [Messages.mail, Messages.push].flatMap { ["retry.\($0)", "retry.\($0).again"] }
+        [messages, "outbox.saga.\(Cancellations.name)", "inbox.\(Bookkeeping.name)"]
+        + [Messages.mail, Messages.push, Bookkeeping.name].flatMap { ["retry.\($0)", "retry.\($0).again"] }
 }

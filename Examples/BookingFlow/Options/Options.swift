@@ -36,6 +36,8 @@ struct Options: Sendable, Equatable {
         case recipients
         /// A remembered session lets its customer cancel, whatever the identity service says of it.
         case session
+        /// Webhooks are worked on as they come, without a look at their ids and signatures.
+        case webhooks
 
         static let names = allCases.map(\.rawValue).joined(separator: ", ")
     }

@@ -170,7 +170,8 @@ struct DayRun: Sendable {
     ) throws {
         let book = AnswerBook(ledger: ledger, clock: time.clock, life: life, time: time.virtual)
         let desk = try HoldDesk(Spaces.desk, on: store, options: holdOptions(.seconds(900)))
-        let (cancellations, messages) = try office(store, desk, book)
+        let line = ServiceLine(book: book, temper: Temper(seed: options.seed), killing: KillPoint(options.killAt))
+        let (cancellations, messages) = try office(store, desk, line)
         let counter = Counter(
             store: store,
             day: day,
@@ -184,6 +185,14 @@ struct DayRun: Sendable {
         group.addTask { await visits.run() }
         group.addTask { await cancellations.runner.run() }
         group.addTask { await messages.run() }
+        let bookkeeping = try Bookkeeping(
+            on: store,
+            line.temper,
+            workerOptions,
+            booksAtOnce: options.broken == .webhooks
+        )
+        group.addTask { await bookkeeping.run() }
+        group.addTask { await WebhookSender(line: line, bookkeeping: bookkeeping).run() }
         let (options, broken) = (workerOptions, options.broken)
         group.addTask {
             // Without anybody who records expiries, what is compared at a confirmation is all there is.
@@ -196,10 +205,9 @@ struct DayRun: Sendable {
     private func office(
         _ store: any RecordStore,
         _ desk: HoldDesk,
-        _ book: AnswerBook
+        _ line: ServiceLine
     ) throws -> (Cancellations, Messages) {
         let (seed, broken) = (options.seed, options.broken)
-        let line = ServiceLine(book: book, temper: Temper(seed: seed), killing: KillPoint(options.killAt))
         let messages = try Messages(on: store, line, workerOptions, seed: seed, forgets: broken == .recipients)
         let steps = CancellationSteps(
             store: store,
@@ -264,6 +272,7 @@ struct DayRun: Sendable {
 
     /// Whether no hold is open, and all messages were delivered or given up.
     private func isQuiet() async throws -> Bool {
+        guard try ledger.sum().unheard.isEmpty else { return false }
         for space in Spaces.toEmpty {
             guard try await store.count(Scan(space)) == 0 else { return false }
         }

@@ -1,36 +1,33 @@
 import ResilienceCore
+import Saga
 
 /// The provider of card payments, as far as it pays back: it applies a key once.
 struct PaymentProvider: Sendable {
     static let name = "payments"
     let line: ServiceLine
 
-    /// A payment that is paid back.
-    struct Order: Sendable {
-        let request: String
-        let transaction: String
-        let cents: Int
-        let key: String
-
-        fileprivate func call(_ action: String) -> ServiceCall {
-            ServiceCall(
-                service: PaymentProvider.name,
-                action: action,
-                request: request,
-                key: key,
-                cents: cents,
-                to: transaction
-            )
-        }
+    func refund(_ request: RefundRequest) async throws -> Refund {
+        try await line.call(call("refund", request), .refunds)
+        return Refund(id: "re_\(request.idempotencyKey)")
     }
 
-    func refund(_ order: Order, reached point: SagaPoint) async throws {
-        try await line.call(order.call("refund"), .refunds)
-        line.killing.reached(point)
+    /// The refund with that key, if it was made.
+    func refund(for request: RefundRequest) async throws -> Refund? {
+        let key = request.idempotencyKey
+        let isThere = try await line.ask(call("ask", request)) { $0.hasApplied(key, by: Self.name) }
+        return isThere ? Refund(id: "re_\(key)") : nil
     }
 
-    /// Whether a refund with that key was made.
-    func hasRefunded(_ order: Order) async throws -> Bool {
-        try await line.ask(order.call("ask")) { $0.hasApplied(order.key, by: Self.name) }
+    private func call(_ action: String, _ request: RefundRequest) -> ServiceCall {
+        // Payments are named by the request that they are for.
+        let booking = request.transaction.split(separator: "/").dropLast().joined(separator: "/")
+        return ServiceCall(
+            service: Self.name,
+            action: action,
+            request: booking,
+            key: request.idempotencyKey,
+            cents: request.amount,
+            to: request.transaction
+        )
     }
 }

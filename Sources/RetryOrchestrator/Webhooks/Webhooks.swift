@@ -47,17 +47,19 @@ public struct Webhooks<Event: Codable & Sendable & Equatable>: Sendable {
     ///   - policy: how often the work is tried. Without a resolver it is sent again after a crash only if the policy
     ///     declares it idempotent, which handlers of messages delivered at least once have to be.
     ///   - classifier: tells failures of the work apart.
+    ///   - options: limits of the workers: those of first attempts are the inbox's too.
     ///   - observer: is told of what is refused and of what the queue does.
     ///   - open: checks the signature and decodes.
     ///   - id: the id by which the sender repeats a message, 1 to 512 bytes.
     ///   - handler: does the work.
-    /// - Throws: `InvalidArgument` for a name or retention that is not allowed.
+    /// - Throws: `InvalidArgument` for a name, retention or option that is not allowed.
     public init(
         _ name: String,
         on store: any RecordStore,
         retention: Duration = .seconds(7 * 86_400),
         policy: RetryPolicy = .webhook,
         classifier: ErrorClassifier = .standard,
+        options: RetryQueueOptions = RetryQueueOptions(),
         observer: (any Observer)? = nil,
         open: @escaping Opening,
         id: @escaping @Sendable (Event) -> String,
@@ -69,13 +71,14 @@ public struct Webhooks<Event: Codable & Sendable & Equatable>: Sendable {
             on: store,
             policy: policy,
             classifier: classifier,
+            options: options,
             observer: observer,
             operation: { event, attempt in
                 try await handler(event, attempt)
                 return true
             }
         )
-        handOver = try inbox.worker { try await queue.submit($0.value, id: $0.name) }
+        handOver = try inbox.worker(options: options.firstAttempts) { try await queue.submit($0.value, id: $0.name) }
         (self.inbox, self.queue, self.open, self.id, self.observer) = (inbox, queue, open, id, observer)
         clock = store.clock
     }
