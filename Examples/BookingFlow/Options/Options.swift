@@ -34,7 +34,7 @@ struct Options: Sendable, Equatable {
         case undoKey = "undo-key"
         /// Nobody notes which recipients of messages are gone.
         case recipients
-        /// A remembered session lets its customer cancel, whatever the identity service says of it.
+        /// Whoever shows a session may cancel, whatever the identity service says of it.
         case session
         /// Webhooks are worked on as they come, without a look at their ids and signatures.
         case webhooks
