@@ -149,7 +149,7 @@ struct MinuteCounts: Sendable {
     /// Of the last that many minutes, the present one included.
     func sums(of count: Int, until minute: Int64) -> Sums {
         var sums = Sums()
-        for entry in minutes where entry.minute <= minute && minute - entry.minute < count {
+        for entry in minutes where entry.minute <= minute && entry.minute > minute - Int64(count) {
             sums.yes += entry.yes
             sums.total += entry.total
         }
