@@ -158,6 +158,18 @@ let package = Package(
             exclude: ["README.md"],
             swiftSettings: settings
         ),
+        .target(
+            name: "RoutingWorlds",
+            dependencies: ["ProviderScoring", "ResilienceCore"],
+            path: "Examples/RoutingWorlds",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "routing-simulator",
+            dependencies: ["ProviderScoring", "ResilienceCore", "RoutingWorlds"],
+            path: "Examples/RoutingSimulator",
+            swiftSettings: settings
+        ),
 
         // MARK: Tests
         .testTarget(

@@ -1,0 +1,33 @@
+package import ProviderScoring
+
+/// A policy under its name, made afresh for every process of every run.
+package struct Contender: Sendable {
+    package let name: String
+    let isOracle: Bool
+    let make: @Sendable (_ seed: UInt64) -> any SelectionPolicy
+
+    package init(_ name: String, make: @escaping @Sendable () -> any SelectionPolicy) {
+        self.name = name
+        isOracle = false
+        self.make = { _ in make() }
+    }
+
+    private init(oracle name: String) {
+        self.name = name
+        isOracle = true
+        make = { _ in Ordered() }
+    }
+
+    /// Sees the state of the world, and takes the best at each instant.
+    package static let oracle = Contender(oracle: "oracle")
+    package static let ordered = Contender("ordered") { Ordered() }
+    /// The score as it is shown, the first one of equals.
+    package static let highestScore = Contender("highest score") { HighestScore(by: .cappedScore, ties: .first) }
+    package static let highestRank = Contender("highest rank") { HighestScore() }
+    package static let adaptive = Contender("adaptive") { Adaptive() }
+
+    /// All of them.
+    package static let all: [Contender] = [
+        ordered, highestScore, highestRank, adaptive, oracle,
+    ]
+}

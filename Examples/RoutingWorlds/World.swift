@@ -1,0 +1,187 @@
+package import Foundation
+
+/// A world in which requests are placed with providers: what is seeded, simulated and compared.
+package struct World: Codable, Sendable {
+    /// Short name, as W2.
+    package var id: String
+    /// What it shows.
+    package var title: String
+    /// How long it lasts, in seconds.
+    package var seconds: Double
+    /// Requests per second, as a Poisson process.
+    package var rate: Double
+    /// How many independent processes share the load.
+    package var clients = 1
+    /// At most so many attempts per request, each with another provider.
+    package var attempts = 3
+    /// How old a report of the stock gets, in seconds.
+    package var stockReportEvery = 300.0
+    /// Whether answers carry what is left of a quota, and a 429 its Retry-After.
+    package var headers = false
+    package var providers: [WorldProvider]
+
+    package init(_ id: String, _ title: String, seconds: Double = 21_600, rate: Double = 2, providers: [WorldProvider]) {
+        self.id = id
+        self.title = title
+        self.seconds = seconds
+        self.rate = rate
+        self.providers = providers
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        id = try values.decode(String.self, forKey: .id)
+        title = try values.decodeIfPresent(String.self, forKey: .title) ?? ""
+        seconds = try values.decodeIfPresent(Double.self, forKey: .seconds) ?? 21_600
+        rate = try values.decodeIfPresent(Double.self, forKey: .rate) ?? 2
+        clients = try values.decodeIfPresent(Int.self, forKey: .clients) ?? 1
+        attempts = try values.decodeIfPresent(Int.self, forKey: .attempts) ?? 3
+        stockReportEvery = try values.decodeIfPresent(Double.self, forKey: .stockReportEvery) ?? 300
+        headers = try values.decodeIfPresent(Bool.self, forKey: .headers) ?? false
+        providers = try values.decode([WorldProvider].self, forKey: .providers)
+        try check()
+    }
+
+    /// The worlds of a JSON file: an array of them, or one.
+    package static func load(_ data: Data) throws -> [World] {
+        let decoder = JSONDecoder()
+        if let many = try? decoder.decode([World].self, from: data) { return many }
+        do {
+            return [try decoder.decode(World.self, from: data)]
+        } catch {
+            // An array's own fault is the one to tell of.
+            let first = data.first { !" \n\r\t".utf8.contains($0) }
+            throw first == UInt8(ascii: "[") ? WorldFault.of { _ = try decoder.decode([World].self, from: data) } : WorldFault("\(error)")
+        }
+    }
+
+    private func check() throws {
+        func demand(_ holds: Bool, _ field: String, _ value: Any, _ allowed: String) throws {
+            guard holds else { throw WorldFault("world \(id): \(field) is \(value); allowed is \(allowed)") }
+        }
+        try demand((1...100_000_000).contains(seconds), "seconds", seconds, "1...100,000,000")
+        try demand(rate > 0 && rate * seconds <= 50_000_000, "rate", rate, "above 0, at most 50,000,000 requests in all")
+        try demand((1...10_000).contains(clients), "clients", clients, "1...10,000")
+        try demand((1...64).contains(attempts), "attempts", attempts, "1...64")
+        try demand(stockReportEvery >= 1, "stockReportEvery", stockReportEvery, "1 or more")
+        try demand((1...64).contains(providers.count), "providers", providers.count, "1...64")
+        try demand(Set(providers.map(\.name)).count == providers.count, "providers", providers.map(\.name), "names that differ")
+        for provider in providers {
+            let successes = [provider.success] + provider.changes.compactMap(\.success) + [provider.drift?.to ?? 0]
+            try demand(successes.allSatisfy { (0...1).contains($0) }, "\(provider.name).success", successes, "0...1")
+            let latencies = [provider.latency] + provider.changes.compactMap(\.latency)
+            try demand(latencies.allSatisfy { $0 > 0 && $0 <= 600 }, "\(provider.name).latency", latencies, "above 0, at most 600")
+            try demand(provider.price >= 0, "\(provider.name).price", provider.price, "0 or more")
+            for change in provider.changes {
+                try demand(change.from < change.to, "\(provider.name).changes.from", change.from, "before to")
+                try demand(change.every ?? 1 > 0, "\(provider.name).changes.every", change.every ?? 0, "above 0")
+            }
+            if let quota = provider.quota {
+                try demand(quota.perSecond > 0 && quota.burst >= 1, "\(provider.name).quota", quota, "perSecond above 0, burst 1 or more")
+            }
+            try demand(provider.capacity ?? 1 > 0, "\(provider.name).capacity", provider.capacity ?? 0, "1 or more")
+        }
+    }
+}
+
+/// What is wrong with a file of worlds or of a log.
+package struct WorldFault: Error, CustomStringConvertible {
+    package let description: String
+
+    package init(_ description: String) { self.description = description }
+
+    static func of(_ body: () throws -> Void) -> WorldFault {
+        do { try body() } catch { return WorldFault("\(error)") }
+        return WorldFault("no fault")
+    }
+}
+
+/// A provider of a world: constant, but for its changes and its drift.
+package struct WorldProvider: Codable, Sendable {
+    package var name: String
+    /// Probability of success.
+    package var success: Double
+    /// Median latency in seconds, lognormal with a spread of 0.5.
+    package var latency: Double
+    package var price: Double
+    package var stock: Int?
+    package var changes: [Change] = []
+    package var drift: Drift?
+    package var quota: Quota?
+    /// Calls at one time, beyond which it answers 503.
+    package var capacity: Int?
+
+    package init(_ name: String, _ success: Double, latency: Double, price: Double) {
+        self.name = name
+        self.success = success
+        self.latency = latency
+        self.price = price
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        name = try values.decode(String.self, forKey: .name)
+        success = try values.decode(Double.self, forKey: .success)
+        latency = try values.decodeIfPresent(Double.self, forKey: .latency) ?? 1
+        price = try values.decodeIfPresent(Double.self, forKey: .price) ?? 1
+        stock = try values.decodeIfPresent(Int.self, forKey: .stock)
+        changes = try values.decodeIfPresent([Change].self, forKey: .changes) ?? []
+        drift = try values.decodeIfPresent(Drift.self, forKey: .drift)
+        quota = try values.decodeIfPresent(Quota.self, forKey: .quota)
+        capacity = try values.decodeIfPresent(Int.self, forKey: .capacity)
+    }
+
+    /// Other values between two instants, in seconds, once or in each period.
+    package struct Change: Codable, Sendable {
+        package var every: Double?
+        package var from: Double
+        package var to: Double
+        package var success: Double?
+        package var latency: Double?
+        package var stock: Int?
+
+        package init(
+            every: Double? = nil, from: Double, to: Double, success: Double? = nil, latency: Double? = nil,
+            stock: Int? = nil
+        ) {
+            (self.every, self.from, self.to) = (every, from, to)
+            (self.success, self.latency, self.stock) = (success, latency, stock)
+        }
+
+        func holds(at time: Double) -> Bool {
+            let phase = every.map { time.truncatingRemainder(dividingBy: $0) } ?? time
+            return phase >= from && phase < to
+        }
+    }
+
+    /// A success probability that goes to another one and back, as a cosine.
+    package struct Drift: Codable, Sendable {
+        package var to: Double
+        package var period: Double
+    }
+
+    /// A token bucket.
+    package struct Quota: Codable, Sendable {
+        package var perSecond: Double
+        package var burst: Double
+    }
+
+    func success(at time: Double) -> Double {
+        var value = success
+        if let drift { value += (drift.to - success) * (1 - cos(2 * .pi * time / drift.period)) / 2 }
+        for change in changes { if let other = change.success, change.holds(at: time) { value = other } }
+        return value
+    }
+
+    func latency(at time: Double) -> Double {
+        var value = latency
+        for change in changes { if let other = change.latency, change.holds(at: time) { value = other } }
+        return value
+    }
+
+    func stock(at time: Double) -> Int? {
+        var value = stock
+        for change in changes { if let other = change.stock, change.holds(at: time) { value = other } }
+        return value
+    }
+}

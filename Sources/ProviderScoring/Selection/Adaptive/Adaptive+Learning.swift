@@ -1,0 +1,104 @@
+public import ResilienceCore
+
+extension Adaptive {
+    /// A call was placed: it counts for the pace.
+    public mutating func began(_ provider: Int, at now: Timestamp, from providers: [ProviderState]) {
+        guard provider < arms.count else { return }
+        arms[provider].pacer.began(at: now.microseconds)
+    }
+
+    /// Learns from an outcome, in constant time unless the present provider failed.
+    public mutating func record(_ outcome: ProviderOutcome, of provider: Int, from providers: [ProviderState]) {
+        if arms.count != providers.count { providersChanged(providers) }
+        guard provider < arms.count else { return }
+        let now = outcome.ended.microseconds
+        let began = outcome.ended.advanced(by: .zero - outcome.elapsed).microseconds
+        let inFlight = providers[provider].inFlight
+        if let allowance = outcome.allowance { arms[provider].pacer.told(allowance, inFlight: inFlight) }
+        switch outcome.kind {
+        case .success:
+            arms[provider].note(latency: outcome.elapsed.inSeconds)
+            arms[provider].limit.succeeded(inFlight: inFlight + 1)
+            arms[provider].pacer.succeeded(at: now)
+            learn(true, of: provider, at: outcome.ended, from: providers)
+        case .failure:
+            learn(false, of: provider, at: outcome.ended, from: providers)
+        case .overloaded:
+            if inFlight + 1 >= InFlightLimit.crowd {
+                arms[provider].limit.refused(inFlight: inFlight + 1, began: began, now: now)
+            } else {
+                arms[provider].pacer.refused(began: began, now: now)
+            }
+            // Not a sign of unreliability, but five in a row are an outage, whatever they are called.
+            if providers[provider].consecutiveFailures >= options.failuresInARow {
+                learn(false, of: provider, at: outcome.ended, from: providers)
+            }
+        case .limited:
+            arms[provider].pacer.refused(began: began, now: now)
+        case .stockOut, .quota, .refused, .callerMistake, .cancelled, .localNetwork: break
+        }
+    }
+
+    private mutating func learn(_ isSuccess: Bool, of provider: Int, at now: Timestamp, from providers: [ProviderState]) {
+        let news = arms[provider].record(
+            isSuccess, at: now.microseconds, request: requests, options: options, decayRate: decayRate)
+        arms[provider].utility = utility(
+            of: provider, success: arms[provider].reliability.mean, price: providers[provider].price)
+        if arms[provider].outage.isOpen {
+            nextProbe = min(nextProbe, arms[provider].outage.nextProbe)
+        }
+        if provider == leader {
+            if !isSuccess { reconsider(providers, at: now, margin: 0) }
+        } else if !arms[provider].outage.isOpen, leader >= 0, providers[provider].isEligible(at: now) {
+            let isBack = news == .outageEnds
+            if arms[provider].utility > arms[leader].utility + (isBack ? 0 : options.margin) { leader = provider }
+        }
+    }
+
+    /// Moves to the best provider if it is better than the present one by a margin, or if that one is down.
+    mutating func reconsider(_ providers: [ProviderState], at now: Timestamp, margin: Double) {
+        var (best, highest) = (-1, -Double.infinity)
+        for index in arms.indices where !arms[index].outage.isOpen && providers[index].isEligible(at: now) {
+            if arms[index].utility > highest { (best, highest) = (index, arms[index].utility) }
+        }
+        guard best >= 0, best != leader else { return }
+        let isDown = leader < 0 || arms[leader].outage.isOpen || !providers[leader].isEligible(at: now)
+        if isDown || highest > arms[leader].utility + margin { leader = best }
+    }
+
+    /// Looks at everybody now and then: forgets for the time that has passed, and finds who is worth trying.
+    mutating func review(_ providers: [ProviderState], at now: Timestamp) {
+        nextReview = requests &+ UInt64(max(32, arms.count))
+        var (sum, count) = (0.0, 0.0)
+        for state in providers {
+            guard let price = state.price, price > 0, price < .infinity else { continue }
+            sum += price
+            count += 1
+        }
+        meanPrice = count > 0 ? sum / count : 1
+        for index in arms.indices {
+            arms[index].reliability.forget(until: now.microseconds, rate: decayRate)
+            arms[index].utility = utility(
+                of: index, success: arms[index].reliability.mean, price: providers[index].price)
+        }
+        reconsider(providers, at: now, margin: options.margin)
+        candidate = -1
+        guard leader >= 0 else { return }
+        var most = options.margin
+        for index in arms.indices
+        where index != leader && !arms[index].outage.isOpen && providers[index].isEligible(at: now) {
+            let reliability = arms[index].reliability
+            let hoped = min(reliability.mean + 2 * reliability.spread, 1)
+            let gain = utility(of: index, success: hoped, price: providers[index].price) - arms[leader].utility
+            if gain > most { (candidate, most) = (index, gain) }
+        }
+        explorationShare = min(max(2 * most, 0.02), 0.2)
+    }
+}
+
+extension Duration {
+    var inSeconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}
