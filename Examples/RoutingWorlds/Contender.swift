@@ -28,6 +28,19 @@ package struct Contender: Sendable {
 
     /// All of them.
     package static let all: [Contender] = [
-        ordered, highestScore, highestRank, adaptive, oracle,
+        ordered,
+        Contender("round robin") { RoundRobin() },
+        Contender("random") { RandomChoice() },
+        Contender("cool-down") { CoolDown() },
+        Contender("outlier ejection") { OutlierEjection() },
+        Contender("outlier, tuned") { OutlierEjection(minimumProviders: 3, minimumRequests: 5, deviations: 1.3, mostOut: 0.34) },
+        Contender("peak EWMA") { PeakEWMA() },
+        Contender("cheapest healthy") { CheapestHealthy() },
+        highestScore,
+        highestRank,
+        Contender("sliding window") { SlidingWindow() },
+        Contender("thompson") { DiscountedThompson() },
+        adaptive,
+        oracle,
     ]
 }

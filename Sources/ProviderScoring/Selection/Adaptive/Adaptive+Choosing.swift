@@ -8,8 +8,7 @@ extension Adaptive {
         var (found, earliest, next) = (-1, UInt64.max, UInt64.max)
         for index in arms.indices where arms[index].outage.isOpen {
             let outage = arms[index].outage
-            let wait = patience && outage.probeSuccesses == 0 ? outage.interval / 2 : 0
-            let due = outage.nextProbe + wait
+            let due = outage.nextProbe + (patience ? wait(for: index) : 0)
             guard due <= requests else {
                 next = min(next, due)
                 continue
@@ -23,6 +22,16 @@ extension Adaptive {
         guard found >= 0 else { return nil }
         arms[found].outage.probed(request: requests)
         return Pick(provider: found, probability: 1, reason: .probe)
+    }
+
+    /// How many more requests a probe waits for a second attempt to come along: long where the provider would not be
+    /// chosen if it were up, not at all where it seems to be back.
+    private func wait(for provider: Int) -> UInt64 {
+        let outage = arms[provider].outage
+        if leader >= 0, leader != provider, !arms[leader].outage.isOpen, arms[provider].utility <= arms[leader].utility {
+            return outage.interval * 7
+        }
+        return outage.probeSuccesses > 0 ? 0 : outage.interval / 2
     }
 
     /// A later attempt: where it can tell the most. What is little known counts for what it may be.

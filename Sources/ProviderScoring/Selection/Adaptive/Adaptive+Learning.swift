@@ -40,8 +40,11 @@ extension Adaptive {
     }
 
     private mutating func learn(_ isSuccess: Bool, of provider: Int, at now: Timestamp, from providers: [ProviderState]) {
+        let loss = isSuccess ? 0 : loss(without: provider)
         let news = arms[provider].record(
-            isSuccess, at: now.microseconds, request: requests, options: options, decayRate: decayRate)
+            isSuccess, at: now.microseconds, request: requests, loss: loss, options: options,
+            decayRate: decayRate)
+        if provider == candidate, !isSuccess { explorationsLeft = 0 }
         arms[provider].utility = utility(
             of: provider, success: arms[provider].reliability.mean, price: providers[provider].price)
         if arms[provider].outage.isOpen {
@@ -50,9 +53,18 @@ extension Adaptive {
         if provider == leader {
             if !isSuccess { reconsider(providers, at: now, margin: 0) }
         } else if !arms[provider].outage.isOpen, leader >= 0, providers[provider].isEligible(at: now) {
-            let isBack = news == .outageEnds
+            let isBack = if case .outageEnds = news { true } else { false }
             if arms[provider].utility > arms[leader].utility + (isBack ? 0 : options.margin) { leader = provider }
         }
+    }
+
+    /// What a request loses when it goes to the next best provider instead of this one.
+    private func loss(without provider: Int) -> Double {
+        var next = -Double.infinity
+        for index in arms.indices where index != provider && !arms[index].outage.isOpen {
+            next = max(next, arms[index].utility)
+        }
+        return min(max(arms[provider].utility - next, options.margin), 1)
     }
 
     /// Moves to the best provider if it is better than the present one by a margin, or if that one is down.
@@ -77,7 +89,8 @@ extension Adaptive {
         }
         meanPrice = count > 0 ? sum / count : 1
         for index in arms.indices {
-            arms[index].reliability.forget(until: now.microseconds, rate: decayRate)
+            let kept = arms[index].reliability.forget(until: now.microseconds, rate: decayRate)
+            arms[index].outage.forget(keeping: kept.squareRoot().squareRoot())
             arms[index].utility = utility(
                 of: index, success: arms[index].reliability.mean, price: providers[index].price)
         }
@@ -88,6 +101,7 @@ extension Adaptive {
         for index in arms.indices
         where index != leader && !arms[index].outage.isOpen && providers[index].isEligible(at: now) {
             let reliability = arms[index].reliability
+            guard reliability.weight < Self.known else { continue }
             let hoped = min(reliability.mean + 2 * reliability.spread, 1)
             let gain = utility(of: index, success: hoped, price: providers[index].price) - arms[leader].utility
             if gain > most { (candidate, most) = (index, gain) }

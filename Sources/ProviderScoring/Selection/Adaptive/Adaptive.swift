@@ -43,6 +43,15 @@ public struct Adaptive: SelectionPolicy {
     /// What prices are compared with.
     var meanPrice = 1.0
     let decayRate: Double
+    /// First attempts that the present exploration goes on for.
+    var explorationsLeft = 0
+
+    /// What an outage is reckoned to cost before it is known.
+    static let failuresPerOutage = 4.0
+    /// Outcomes, the prior's included, from which on a provider is known: later attempts keep it so.
+    static let known = 12.0
+    /// A provider that is tried gets so many requests at a stretch: one request tells little, and moving costs the caller.
+    static let stretch = 4
 
     /// A policy that has learnt nothing yet.
     public init(_ options: AdaptiveOptions = .standard) {
@@ -73,10 +82,16 @@ public struct Adaptive: SelectionPolicy {
         if requests >= nextProbe, let probe = probe(request, from: providers, patience: true) { return probe }
         var probability = 1.0
         if candidate >= 0 {
-            if generator.nextUnit() < explorationShare, mayCall(candidate, request, providers) {
-                return Pick(provider: candidate, probability: explorationShare, reason: .exploration)
+            if explorationsLeft > 0, mayCall(candidate, request, providers) {
+                explorationsLeft -= 1
+                return Pick(provider: candidate, probability: 1, reason: .exploration)
             }
-            probability = 1 - explorationShare
+            let share = explorationShare / Double(Self.stretch)
+            if generator.nextUnit() < share, mayCall(candidate, request, providers) {
+                explorationsLeft = Self.stretch - 1
+                return Pick(provider: candidate, probability: share, reason: .exploration)
+            }
+            probability = 1 - share
         }
         if let affinity = request.affinity, let own = home(of: affinity, request, providers) {
             return Pick(provider: own, probability: probability, reason: own == leader ? .best : .affinity)
@@ -104,7 +119,9 @@ public struct Adaptive: SelectionPolicy {
 
     func utility(of provider: Int, success: Double, price: Double?) -> Double {
         let latency = arms[provider].latency ?? 1
-        return success - options.latencyWeight * latency - options.priceWeight * (price ?? meanPrice) / meanPrice
+        // An outage costs some failures until it shows: who is down often is worth less while up.
+        let outages = Self.failuresPerOutage * arms[provider].outage.hazard
+        return success - outages - options.latencyWeight * latency - options.priceWeight * (price ?? meanPrice) / meanPrice
     }
 
     private func home(of affinity: UInt64, _ request: PickRequest, _ providers: [ProviderState]) -> Int? {

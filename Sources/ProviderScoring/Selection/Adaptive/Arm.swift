@@ -3,6 +3,9 @@ internal import ResilienceCore
 /// What ``Adaptive`` has learnt of one provider.
 struct Arm {
     var reliability = Reliability()
+    /// The reliability as of when nothing was suspected, and as of the last alarm.
+    private var settled = Reliability()
+    private var suspected = Reliability()
     var outage = OutageDetector()
     var limit = InFlightLimit()
     var pacer = Pacer()
@@ -26,14 +29,23 @@ struct Arm {
         latency = known + (seconds - known) / latencyCount
     }
 
-    /// One outcome that counts.
+    /// One outcome that counts. `loss` is what a request loses with the next best provider.
     mutating func record(
-        _ isSuccess: Bool, at now: Int64, request: UInt64, options: AdaptiveOptions, decayRate: Double
+        _ isSuccess: Bool, at now: Int64, request: UInt64, loss: Double, options: AdaptiveOptions,
+        decayRate: Double
     ) -> OutageDetector.News {
-        let news = outage.record(isSuccess, request: request, options: options)
-        // That a known outage goes on says nothing about how reliable it is when it is up.
-        if news != .knownOutage {
+        let news = outage.record(isSuccess, request: request, loss: loss, options: options)
+        switch news {
+        case .usual:
             reliability.record(isSuccess, at: now, memory: Double(options.memory), rate: decayRate)
+            if outage.suspicion == 0 { settled = reliability }
+        case .outageBegins:
+            // The failures that gave it away belong to the outage.
+            suspected = reliability
+            reliability = settled
+        case .outageEnds(let wasReal):
+            if !wasReal { reliability = suspected }
+        case .outageGoesOn: break
         }
         outcomes &+= 1
         if outcomes & 15 == 0 { outage.expect(reliability.mean) }

@@ -15,13 +15,15 @@ struct Reliability {
         failures = failures * kept + (isSuccess ? 0 : 1)
     }
 
-    /// Forgets for the time that has passed; `rate` is per microsecond.
-    mutating func forget(until now: Int64, rate: Double) {
+    /// Forgets for the time that has passed, at a rate per microsecond; gives what share of it is kept.
+    @discardableResult
+    mutating func forget(until now: Int64, rate: Double) -> Double {
         defer { updatedAt = Swift.max(updatedAt, now) }
-        guard updatedAt != .min, now > updatedAt else { return }
+        guard updatedAt != .min, now > updatedAt else { return 1 }
         let kept = Numbers.decay(-rate * Double(now - updatedAt))
         successes *= kept
         failures *= kept
+        return kept
     }
 
     /// How many outcomes it rests on, the prior's included.
