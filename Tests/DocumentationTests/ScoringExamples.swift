@@ -75,7 +75,73 @@ struct FirstOnly: SelectionPolicy {
             // end
             #expect(pick?.reason == .tie)
         }
+        do {
+            // example
+            var policy = RoundRobin()
+            let pick = policy.pick(PickRequest(now: clock.now), from: providers, using: &generator)
+            // end
+            #expect(pick != nil)
+        }
+        do {
+            // example
+            var policy = CheapestHealthy()
+            let pick = policy.pick(PickRequest(now: clock.now), from: providers, using: &generator)
+            // end
+            #expect(pick != nil)
+        }
+        do {
+            // example
+            var policy = PeakEWMA()
+            let pick = policy.pick(PickRequest(now: clock.now), from: providers, using: &generator)
+            // end
+            #expect(pick != nil)
+        }
+        do {
+            // example
+            var policy = OutlierEjection(minimumProviders: 3, minimumRequests: 5)
+            let pick = policy.pick(PickRequest(now: clock.now), from: providers, using: &generator)
+            // end
+            #expect(pick != nil)
+        }
+        do {
+            // example
+            var policy = SlidingWindow()
+            let pick = policy.pick(PickRequest(now: clock.now), from: providers, using: &generator)
+            // end
+            #expect(pick != nil)
+        }
+        do {
+            // example
+            var policy = DiscountedThompson()
+            let pick = policy.pick(PickRequest(now: clock.now), from: providers, using: &generator)
+            // end
+            #expect(pick != nil)
+        }
         var first = FirstOnly()
         #expect(first.pick(PickRequest(now: clock.now), from: providers, using: &generator)?.provider == 0)
+    }
+
+    @Test func configuredPolicies() throws {
+        var generator = SmallGenerator(seed: 1)
+        let providers = [ProviderState(name: "a"), ProviderState(name: "b")]
+        do {
+            // example
+            var policy = try Weighted(["a": 9, "b": 1])
+            let pick = policy.pick(PickRequest(now: clock.now), from: providers, using: &generator)
+            // end
+            #expect(pick?.reason == .drawn)
+        }
+        do {
+            // example
+            var policy = Adaptive()
+            policy.providersChanged(providers)
+            let pick = policy.pick(PickRequest(now: clock.now), from: providers, using: &generator)
+            // end
+            #expect(pick != nil)
+        }
+        // example
+        let patient = try AdaptiveOptions(memory: 1_000, margin: 0.02)
+        // end
+        #expect(patient.memory == 1_000)
     }
 }

@@ -29,7 +29,7 @@ extension Adaptive {
     private func wait(for provider: Int) -> UInt64 {
         let outage = arms[provider].outage
         if leader >= 0, leader != provider, !arms[leader].outage.isOpen, arms[provider].utility <= arms[leader].utility {
-            return outage.interval * 7
+            return outage.interval * 15
         }
         return outage.probeSuccesses > 0 ? 0 : outage.interval / 2
     }

@@ -113,6 +113,9 @@ public struct Adaptive: SelectionPolicy {
         }.min()
     }
 
+    /// Whether that provider is taken to be down at present: it gets probes only.
+    public func isDown(_ provider: Int) -> Bool { arms.indices.contains(provider) && arms[provider].outage.isOpen }
+
     func mayCall(_ provider: Int, _ request: PickRequest, _ providers: [ProviderState]) -> Bool {
         request.isEligible(provider, of: providers) && arms[provider].isOpenForCalls(providers[provider], at: request.now)
     }

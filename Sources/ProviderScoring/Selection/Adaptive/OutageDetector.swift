@@ -15,8 +15,8 @@ struct OutageDetector {
     private var onFailure = 0.0
 
     /// Outages that showed, and outcomes while it was up; both forget. Before the first one, an outage in 5,000 is expected.
-    private var outages = 0.2
-    private var served = 1_000.0
+    private var outages = 0.1
+    private var served = 500.0
 
     /// Outages per call.
     var hazard: Double { outages / served }
@@ -95,5 +95,5 @@ struct OutageDetector {
     }
 
     /// Forgets outages for a time that has passed: `kept` is what is left of one.
-    mutating func forget(keeping kept: Double) { outages = 0.2 + (outages - 0.2) * kept }
+    mutating func forget(keeping kept: Double) { outages = 0.1 + (outages - 0.1) * kept }
 }
