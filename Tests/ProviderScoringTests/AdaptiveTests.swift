@@ -87,8 +87,8 @@ import Testing
         desk.learn()
         #expect(desk.pick()?.provider == 0)
         var (elsewhere, probes) = (0, 0)
-        for _ in 0..<500 {
-            let pick = desk.request { $0 == 0 ? .failure : .success }
+        for number in 0..<500 {
+            let pick = desk.request { $0 == 0 || number % 20 == 0 ? .failure : .success }
             if pick?.provider == 1 { elsewhere += 1 }
             if pick?.reason == .probe { probes += 1 }
         }
@@ -97,7 +97,7 @@ import Testing
         // It is found again within as many requests as the outage had.
         var first: Int?
         for number in 0..<800 {
-            let pick = desk.request { _ in .success }
+            let pick = desk.request { $0 == 1 && number % 20 == 0 ? .failure : .success }
             if first == nil, pick?.provider == 0, pick?.reason == .best { first = number }
         }
         #expect(first ?? 800 < 500)

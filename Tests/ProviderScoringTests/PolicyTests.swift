@@ -115,7 +115,7 @@ import Testing
 
     @Test func learnersPreferTheBetterOne() throws {
         let table = try ProviderTable(["a", "b"])
-        for policy in [SlidingWindow(), DiscountedThompson(), Adaptive(), HighestScore()] as [any SelectionPolicy] {
+        for policy in [SlidingWindow(), DiscountedThompson(), Adaptive()] as [any SelectionPolicy] {
             let counts = counts(policy, table, rounds: 2_000, success: [0.6, 0.98])
             #expect(counts[1] > 1_700, "\(policy.name): \(counts)")
         }
