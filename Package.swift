@@ -166,8 +166,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "routing-simulator",
-            dependencies: ["ProviderScoring", "ResilienceCore", "RoutingWorlds"],
+            dependencies: ["RoutingWorlds"],
             path: "Examples/RoutingSimulator",
+            exclude: ["README.md", "worlds.json", "log.jsonl"],
             swiftSettings: settings
         ),
 
@@ -216,7 +217,7 @@ let package = Package(
             name: "SimulationTests",
             dependencies: [
                 "BucketFailover", "ErrorClassification", "HoldTimer", "ProviderScoring", "ResilienceCore", "ResilienceTesting",
-                "RetryOrchestrator", "Saga",
+                "RetryOrchestrator", "RoutingWorlds", "Saga",
             ],
             swiftSettings: settings
         ),

@@ -1,21 +1,24 @@
 import Foundation
-import RoutingWorlds
 
-let seeds: ClosedRange<UInt64> = 1...4
-for world in World.all where CommandLine.arguments.count < 2 || CommandLine.arguments[1...].contains(world.id) {
-    let start = Date()
-    let comparison = try Comparison(world, Contender.all, seeds: seeds)
-    let took = Date().timeIntervalSince(start)
-    print("\n\(world.id) \(world.title)  (\(String(format: "%.1f", took * 1000 / Double(comparison.runs.count * seeds.count))) ms a run)")
-    print("  policy             first  final  regret vsOracle uRegret att  mean  p99   price flips  worst5  load  detect return")
-    for (policy, _) in comparison.runs {
-        func f(_ figure: (RunResult) -> Double) -> Double { comparison.interval(policy, figure).mean }
-        let oracle = comparison.difference("oracle", minus: policy) { $0.expectedFirstTry }
-        print(
-            String(format: "  %-14@ %5.2f %6.3f %6.2f %6.2f±%.2f %6.2f %5.3f %5.2f %5.1f %5.3f %6.1f %6.2f %5.2f %6.0f %6.0f",
-                policy.padding(toLength: 14, withPad: " ", startingAt: 0) as NSString, f { $0.firstTry } * 100, f { $0.success } * 100, f { $0.regret } * 100,
-                oracle.mean * 100, (oracle.high - oracle.low) * 50, f { $0.utilityRegret } * 100, f { $0.attempts }, f { $0.meanLatency }, f { $0.p99 },
-                f { $0.pricePerSuccess }, f { $0.flipsPerThousand }, f { $0.worstFiveMinutes } * 100, f { $0.loadRatio },
-                f { $0.detection ?? 0 }, f { $0.returnDelay ?? 0 }))
-    }
+let usage = """
+    routing-simulator [--worlds FILE] [--only W1,W2] [--all] [--policies "ordered,adaptive"] [--seeds 11-40]
+                      [--goals] [--json | --markdown] [--plots FOLDER]
+    routing-simulator --replay LOG.jsonl [--policies ...] [--json]
+
+    Places the same requests, with the same chances, before each policy, in virtual time.
+
+      --worlds FILE    worlds of your own, as JSON: an array of them, or one
+      --only LIST      these worlds; --all takes those with many processes too
+      --policies LIST  these policies
+      --seeds RANGE    one run for each; 11-12 by default
+      --goals          judge the adaptive policy; ends with status 1 if it misses a goal
+      --plots FOLDER   SVG: regret, shares over time, the return after an outage
+      --replay LOG     your own request log, one JSON object a line, weighted by the picks' probabilities
+    """
+
+do {
+    exit(try Command(Array(CommandLine.arguments.dropFirst())).run())
+} catch {
+    FileHandle.standardError.write(Data("routing-simulator: \(error)\n".utf8))
+    exit(64)
 }

@@ -20,6 +20,7 @@ package struct Contender: Sendable {
 
     /// Sees the state of the world, and takes the best at each instant.
     package static let oracle = Contender(oracle: "oracle")
+    package static let roundRobin = Contender("round robin") { RoundRobin() }
     package static let ordered = Contender("ordered") { Ordered() }
     /// The score as it is shown, the first one of equals.
     package static let highestScore = Contender("highest score") { HighestScore(by: .cappedScore, ties: .first) }
@@ -29,7 +30,7 @@ package struct Contender: Sendable {
     /// All of them.
     package static let all: [Contender] = [
         ordered,
-        Contender("round robin") { RoundRobin() },
+        roundRobin,
         Contender("random") { RandomChoice() },
         Contender("cool-down") { CoolDown() },
         Contender("outlier ejection") { OutlierEjection() },
