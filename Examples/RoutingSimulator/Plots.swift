@@ -81,7 +81,7 @@ struct Chart {
             let colour = Self.colours[index % Self.colours.count]
             let path = line.points.enumerated().map { place, value in
                 let x = left + width * (Double(place) + 0.5) / Double(max(line.points.count, 1))
-                return String(format: "%@%.1f %.1f", place == 0 ? "M" : "L", x, top + height * (1 - value / most))
+                return (place == 0 ? "M" : "L") + String(format: "%.1f %.1f", x, top + height * (1 - value / most))
             }.joined()
             let strength = line.name == "adaptive" ? 2.5 : 1.2
             parts.append(#"<path d="\#(path)" fill="none" stroke="\#(colour)" stroke-width="\#(strength)"/>"#)

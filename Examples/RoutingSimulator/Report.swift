@@ -49,11 +49,11 @@ struct Report: Encodable {
 }
 
 /// A column of the tables.
-struct Figure {
+struct Figure: Sendable {
     let key: String
     let title: String
     let format: String
-    let value: (RunResult) -> Double?
+    let value: @Sendable (RunResult) -> Double?
 
     static let all: [Figure] = [
         Figure(key: "firstTry", title: "first %", format: "%.2f") { $0.firstTry * 100 },

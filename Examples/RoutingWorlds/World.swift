@@ -45,14 +45,9 @@ package struct World: Codable, Sendable {
     /// The worlds of a JSON file: an array of them, or one.
     package static func load(_ data: Data) throws -> [World] {
         let decoder = JSONDecoder()
-        if let many = try? decoder.decode([World].self, from: data) { return many }
-        do {
-            return [try decoder.decode(World.self, from: data)]
-        } catch {
-            // An array's own fault is the one to tell of.
-            let first = data.first { !" \n\r\t".utf8.contains($0) }
-            throw first == UInt8(ascii: "[") ? WorldFault.of { _ = try decoder.decode([World].self, from: data) } : WorldFault("\(error)")
-        }
+        let first = data.first { !" \n\r\t".utf8.contains($0) }
+        if first == UInt8(ascii: "[") { return try decoder.decode([World].self, from: data) }
+        return [try decoder.decode(World.self, from: data)]
     }
 
     private func check() throws {
@@ -89,11 +84,6 @@ package struct WorldFault: Error, CustomStringConvertible {
     package let description: String
 
     package init(_ description: String) { self.description = description }
-
-    static func of(_ body: () throws -> Void) -> WorldFault {
-        do { try body() } catch { return WorldFault("\(error)") }
-        return WorldFault("no fault")
-    }
 }
 
 /// A provider of a world: constant, but for its changes and its drift.

@@ -6,6 +6,7 @@ let allRows: [Row] = [
     policyRows,
     bucketRows,
     providerRows,
+    selectionRows,
     classifierRows,
     sqliteFloorRows,
     sqliteRows,
