@@ -72,7 +72,7 @@ struct Chart {
         ]
         for step in 0...4 {
             let y = top + height * Double(4 - step) / 4
-            parts.append(#"<path d="M\#(left) \#(y)H\#(left + width)" stroke="#dddddd"/>"#)
+            parts.append(#"<path d="M\#(left) \#(y)H\#(left + width)" stroke="gainsboro"/>"#)
             parts.append(#"<text x="44" y="\#(y + 4)" text-anchor="end">\#(Self.number(most * Double(step) / 4))</text>"#)
             let x = left + width * Double(step) / 4
             parts.append(#"<text x="\#(x)" y="360" text-anchor="middle">\#(Self.number(seconds / 3_600 * Double(step) / 4)) h</text>"#)
