@@ -59,16 +59,19 @@ private enum StrangeWorld {
     static func make(_ number: UInt64) -> World {
         var generator = SmallGenerator(seed: 900 + number)
         func draw(_ range: ClosedRange<Double>) -> Double { Double.random(in: range, using: &generator) }
-        let rate = [0.2, 1, 4, 12][Int(number % 4)]
-        let providers = (0..<(2 + Int(number % 4))).map { index in
+        let rates: [Double] = [0.2, 1, 4, 12]
+        let rate = rates[Int(number % 4)]
+        let count = 2 + Int(number % 4)
+        let names = ["A", "B", "C", "D", "E"]
+        let providers = (0..<count).map { (index: Int) -> WorldProvider in
             var provider = WorldProvider(
-                ["A", "B", "C", "D", "E"][index], draw(0.9...0.995), latency: draw(0.2...3), price: draw(0.5...2))
+                names[index], draw(0.9...0.995), latency: draw(0.2...3), price: draw(0.5...2))
             guard index == 0 || draw(0...1) < 0.3 else { return provider }
             let period = draw(300...9_000)
             let from = draw(0.1...0.5) * period
-            provider.changes = [
-                .init(every: period, from: from, to: from + draw(0.05...0.4) * period, success: draw(0...1) < 0.5 ? 0 : draw(0...0.7))
-            ]
+            let end = from + draw(0.05...0.4) * period
+            let success = draw(0...1) < 0.5 ? 0 : draw(0...0.7)
+            provider.changes = [WorldProvider.Change(every: period, from: from, to: end, success: success)]
             if draw(0...1) < 0.2 { provider.quota = .init(perSecond: rate * draw(0.3...0.9), burst: draw(1...50)) }
             return provider
         }
