@@ -154,6 +154,8 @@ package struct WorldProvider: Codable, Sendable {
     package struct Quota: Codable, Sendable {
         package var perSecond: Double
         package var burst: Double
+
+        package init(perSecond: Double, burst: Double) { (self.perSecond, self.burst) = (perSecond, burst) }
     }
 
     func success(at time: Double) -> Double {

@@ -38,7 +38,8 @@ import Testing
             #expect(regret.mean <= 4, "world \(number): \(regret)")
             for other in ["ordered", "highest score"] {
                 let difference = comparison.difference("adaptive", minus: other) { $0.expectedFirstTry * 100 }
-                #expect(difference.mean >= -1, "world \(number), \(other): \(difference)")
+                // Where the oracle itself gives up success for time or money, so may the policy.
+                #expect(difference.mean >= -1 || regret.mean <= 0.5, "world \(number), \(other): \(difference)")
             }
         }
     }

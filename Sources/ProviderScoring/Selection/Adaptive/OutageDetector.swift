@@ -11,6 +11,11 @@ struct OutageDetector {
     /// log of how much likelier the last outcomes are for a provider at half its reliability.
     private(set) var suspicion = 0.0
     private var isProbing = false
+    /// Outages that followed soon on the one before, and calls since that one.
+    private var relapses = 0
+    private var servedSinceOutage = soon
+    /// Calls after which an outage is one of its own.
+    private static let soon = 100
     private var isConfirmed = false
     private var onFailure = 0.0
 
@@ -52,6 +57,7 @@ struct OutageDetector {
     ) -> News {
         outages *= 1 - 1 / 10_000
         served = served * (1 - 1 / 10_000) + 1
+        servedSinceOutage += 1
         if isSuccess {
             suspicion = max(0, suspicion - 0.693)
             return .usual
@@ -60,6 +66,8 @@ struct OutageDetector {
         // Leaving too early costs the loss for a pause, staying the failures until there is more evidence.
         let threshold = Numbers.logarithm(Double(options.probeAfter) * loss / hazard)
         guard suspicion >= min(max(threshold, 2), 8) || failuresInARow >= options.failuresInARow else { return .usual }
+        // Who comes back by chance only has to prove more each time.
+        relapses = servedSinceOutage < Self.soon ? min(relapses + 1, 4) : 0
         (isOpen, isProbing, isConfirmed) = (true, false, false)
         (suspicion, probeSuccesses) = (0, 0)
         interval = UInt64(options.probeAfter)
@@ -74,8 +82,9 @@ struct OutageDetector {
         if isSuccess {
             probeSuccesses += 1
             nextProbe = request + 1
-            guard probeSuccesses >= options.probeSuccesses else { return .outageGoesOn }
+            guard probeSuccesses >= options.probeSuccesses << relapses else { return .outageGoesOn }
             isOpen = false
+            servedSinceOutage = 0
             // On probation: one early failure is enough.
             suspicion = isConfirmed ? max(5 - onFailure, 0) : 0
             return .outageEnds(wasReal: isConfirmed)
