@@ -13,6 +13,8 @@ public import ResilienceCore
 public struct DiscountedThompson: SelectionPolicy {
     /// What it is called in events and reports.
     public let name = "discounted Thompson"
+    /// It judges by itself: the limits of the preferences are left out.
+    public var weighsHealth: Bool { true }
     private let logDiscount: Double
 
     private struct Arm {

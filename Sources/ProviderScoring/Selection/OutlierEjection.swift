@@ -13,6 +13,8 @@ public import ResilienceCore
 public struct OutlierEjection: SelectionPolicy {
     /// What it is called in events and reports.
     public let name = "outlier ejection"
+    /// It judges by itself: the limits of the preferences are left out.
+    public var weighsHealth: Bool { true }
     private let minimumProviders: Int
     private let minimumRequests: Int
     private let interval: Int64

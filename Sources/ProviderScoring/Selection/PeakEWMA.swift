@@ -14,6 +14,8 @@ public import ResilienceCore
 public struct PeakEWMA: SelectionPolicy {
     /// What it is called in events and reports.
     public let name = "peak EWMA"
+    /// It judges by itself: the limits of the preferences are left out.
+    public var weighsHealth: Bool { true }
 
     private struct Arm {
         var seconds = 0.0

@@ -11,6 +11,8 @@ public import ResilienceCore
 public struct SlidingWindow: SelectionPolicy {
     /// What it is called in events and reports.
     public let name = "sliding window"
+    /// It judges by itself: the limits of the preferences are left out.
+    public var weighsHealth: Bool { true }
     private let size: Int
     private let exploration: Double
 

@@ -25,6 +25,8 @@ public import ResilienceCore
 public struct Adaptive: SelectionPolicy {
     /// What it is called in events and reports.
     public let name = "adaptive"
+    /// It judges by itself: the limits of the preferences are left out.
+    public var weighsHealth: Bool { true }
     /// How it weighs.
     public let options: AdaptiveOptions
 
