@@ -34,7 +34,9 @@ extension BucketPool {
         }
         guard isNew else { return flight }
         let source = source
-        flight.start(limit: rules.authRetryTimeout * names.count, on: clock) {
+        // A time-out without end must not overflow.
+        let each = min(rules.authRetryTimeout, .seconds(1_000_000_000_000))
+        flight.start(limit: each * names.count, on: clock) {
             try await source.authenticateAll(names, metadata: metadata)
         }
         return flight

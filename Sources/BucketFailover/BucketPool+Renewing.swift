@@ -94,6 +94,8 @@ extension BucketPool {
 
     private func refresh(_ index: Int, _ bucket: String, _ ended: Credential) async -> Fetched {
         do {
+            // Nobody waits any more, and another refresh may be under way.
+            try Task.checkCancellation()
             guard let fresh = try await source.refresh(bucket, ended) else { return failed(bucket, "none") }
             saw(fresh, index)
             return fresh.isValid(at: clock.now) ? .credential(fresh, isRefreshed: true) : failed(bucket, "none")
@@ -148,7 +150,8 @@ extension BucketPool {
             let now = clock.now
             let (due, next) = state.withLock { state -> ([Int], Timestamp?) in
                 let slots = state.machine.slots
-                let idle = slots.indices.filter { slots[$0].renewal == nil }
+                // A bucket that was taken off the list may still be used by a request; it is not renewed ahead.
+                let idle = state.machine.active.filter { slots[$0].renewal == nil }
                 let due = idle.filter { slots[$0].schedule.due ?? .distantFuture <= now }
                 return (due, idle.compactMap { slots[$0].schedule.due }.min())
             }

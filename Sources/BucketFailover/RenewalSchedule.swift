@@ -19,6 +19,8 @@ struct RenewalSchedule {
 
     /// After 60 s, then after 120 s, each and up to 5 s; then not until a credential comes from elsewhere.
     mutating func failed(at now: Timestamp, using generator: inout SmallGenerator) {
+        // A renewal that was under way when that was cancelled plans no further one.
+        guard due != nil else { return }
         failures += 1
         guard failures < 3 else {
             due = nil

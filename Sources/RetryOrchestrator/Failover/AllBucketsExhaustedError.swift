@@ -43,7 +43,7 @@ public struct AllBucketsExhaustedError: FailureReporting, CustomStringConvertibl
         self.retryAfter = retryAfter
         let facts = lastError.map { ($0 as? any FailureReporting)?.failure ?? Failure(describing: $0) }
         let text = facts.map { $0.message.isEmpty ? $0.code ?? $0.status.map { "status \($0)" } ?? "" : $0.message }
-        lastMessage = ErrorText.clean(redact(text ?? "none"), limit: 512)
+        lastMessage = ErrorText.clean(text ?? "none", limit: 512, redact: redact)
     }
 
     /// The status of the last error, if it had one.

@@ -1,8 +1,10 @@
 /// Text of others, made fit for the one line of an error.
 package enum ErrorText {
     /// One line without control characters. Of a JSON object in it only the message of its error is kept.
-    package static func clean(_ text: String, limit: Int) -> String {
-        let human = JSONMessage.find(in: text) ?? text
+    ///
+    /// - Parameter redact: Takes secrets out, of the text as it came and of the message: in JSON a secret may be escaped.
+    package static func clean(_ text: String, limit: Int, redact: (String) -> String = { $0 }) -> String {
+        let human = JSONMessage.find(in: text).map(redact) ?? redact(text)
         return bounded(oneLine(human), limit)
     }
 
