@@ -30,6 +30,7 @@ let package = Package(
         .executable(name: "booking-flow", targets: ["BookingFlow"]),
         .executable(name: "payment-flow", targets: ["PaymentFlow"]),
         .executable(name: "resilience-admin", targets: ["resilience-admin"]),
+        .executable(name: "sms-rental-flow", targets: ["SMSRentalFlow"]),
         .executable(name: "benchmarks", targets: ["Benchmarks"]),
     ],
     traits: [
@@ -143,6 +144,22 @@ let package = Package(
             exclude: ["README.md", "requests.jsonl"],
             swiftSettings: settings
         ),
+        .target(
+            name: "RentalVerify",
+            dependencies: ["VerifyFiles"],
+            path: "Examples/RentalVerify",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "SMSRentalFlow",
+            dependencies: [
+                "ErrorClassification", "ExampleSupport", "ProviderScoring", "RentalVerify", "ResilienceCore",
+                "ResilienceFoundation", "RetryOrchestrator", "Saga", "VerifyFiles",
+            ],
+            path: "Examples/SMSRentalFlow",
+            exclude: ["README.md", "requests.jsonl"],
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "classify-errors", dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceFoundation"],
             path: "Examples/ClassifyErrors",
@@ -177,8 +194,8 @@ let package = Package(
             name: "ExampleTests",
             dependencies: [
                 "BookingFlow", "BookingVerify", "classify-errors", "ExampleSupport", "HoldTimer", "PaymentFlow",
-                "PaymentVerify", "ProviderScoring", "resilience-admin", "ResilienceCore", "ResilienceTesting",
-                "RetryOrchestrator", "Saga",
+                "PaymentVerify", "ProviderScoring", "RentalVerify", "resilience-admin", "ResilienceCore", "ResilienceTesting",
+                "RetryOrchestrator", "Saga", "SMSRentalFlow",
                 .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
             ],
             swiftSettings: settings

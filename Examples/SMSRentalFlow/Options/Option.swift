@@ -1,0 +1,84 @@
+import ExampleSupport
+
+/// The options by name, each with the values that it takes.
+enum Option: String, CaseIterable, ProgramOption {
+    case input = "--input"
+    case store = "--store"
+    case ledger = "--ledger"
+    case seed = "--seed"
+    case concurrency = "--concurrency"
+    case speed = "--speed"
+    case killAt = "--kill-at"
+    case broken = "--break"
+    case json = "--json"
+    case help = "--help"
+
+    /// The option of that name, if the command has it.
+    init(named name: String, of command: Options.Command) throws(ExitError) {
+        guard name.hasPrefix("-") else {
+            throw .usage("\"\(name)\" is neither a command (verify) nor an option; see --help")
+        }
+        guard let option = Option(rawValue: name) else { throw .usage("unknown option \(name); see --help") }
+        guard command != .verify || [.input, .ledger, .store, .json, .help].contains(option) else {
+            throw .usage("\(name) is no option of \(command.rawValue); see --help")
+        }
+        self = option
+    }
+
+    var takesValue: Bool { self != .json && self != .help }
+
+    /// What may follow it.
+    var form: String {
+        switch self {
+        case .input: "FILE, or - for the standard input"
+        case .store: "memory or sqlite:FILE"
+        case .ledger: "FILE"
+        case .seed: "a number from 0 to \(UInt64.max)"
+        case .concurrency: "1 to 1000"
+        case .speed: "real, virtual or xN with N from 1 to 1000000"
+        case .killAt: "1 to 1000000000"
+        case .broken: "intent, question, settling, refund or cancellation"
+        case .json, .help: ""
+        }
+    }
+}
+
+extension Options {
+    /// Reads the arguments behind the program's name.
+    ///
+    /// - Throws: ``ExitError`` that names the argument and what is allowed.
+    init(arguments: [String]) throws(ExitError) {
+        var rest = arguments[...]
+        if let first = rest.first, let command = Command(rawValue: first) {
+            self.command = command
+            rest.removeFirst()
+        }
+        let command = command
+        var read = self
+        try Option.read(rest) { name throws(ExitError) in
+            try Option(named: name, of: command)
+        } set: { option, value throws(ExitError) in
+            try read.set(option, to: value ?? "")
+        }
+        self = read
+        guard self.command == .verify else { return }
+        guard input != nil, input != "-", ledger != nil, store != nil else {
+            throw .usage("verify needs --input FILE, --ledger FILE and --store FILE")
+        }
+    }
+
+    private mutating func set(_ option: Option, to value: String) throws(ExitError) {
+        switch option {
+        case .input: input = value
+        case .store: store = try option.store(value, isRead: command == .verify)
+        case .ledger: ledger = value
+        case .seed: seed = try option.number(value)
+        case .concurrency: concurrency = try option.number(value, within: 1...1_000)
+        case .speed: speed = try option.speed(value)
+        case .killAt: killAt = try option.number(value, within: 1...1_000_000_000)
+        case .broken: broken = try option.choice(value)
+        case .json: json = true
+        case .help: command = .help
+        }
+    }
+}

@@ -1,0 +1,21 @@
+import ErrorClassification
+import ResilienceCore
+
+/// What a call of a vendor failed with, as its client sees it.
+struct VendorError: FailureReporting, Equatable {
+    /// Who speaks, by the name that the classifier's tables have.
+    let source: String
+    let message: String
+    let at: Timestamp
+    /// The system's code, where no vendor has spoken.
+    var code: String?
+
+    var failure: Failure {
+        Failure(source: source, code: code, message: message, transmission: .sent, at: at)
+    }
+
+    /// The client has waited long enough. Whether the request arrived, nobody knows.
+    static func timedOut(_ profile: VendorProfile, at now: Timestamp) -> VendorError {
+        VendorError(source: profile.source, message: "Request timeout", at: now, code: "ETIMEDOUT")
+    }
+}
