@@ -45,7 +45,7 @@ struct RentalService: Sendable {
         sagas.worker.lease = lease
         sagas.worker.grace = lease / 2
         // A purchase that timed out may still be on its way.
-        sagas.settleTime = options.broken == .settling ? .zero : .seconds(10)
+        sagas.settleTime = options.broken == .settling ? .zero : .seconds(20)
         sagas.questionLimit = 60
         // A crash is no reason to give up on a rental.
         sagas.deliveryLimit = 1_000

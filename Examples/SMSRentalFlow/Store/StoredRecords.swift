@@ -1,3 +1,4 @@
+import ErrorClassification
 import ExampleSupport
 import RentalVerify
 import ResilienceCore
@@ -27,8 +28,9 @@ enum StoredRecords {
         }
         var counts: [String: Int] = [:]
         for (id, state) in ends where state != .completed {
-            let failure = last[id]
-            counts["\(failure?.step ?? ""): \(failure?.code ?? failure?.error ?? "unknown")", default: 0] += 1
+            guard let failure = last[id] else { continue }
+            let reason = failure.code ?? failure.classification?.category.rawValue ?? failure.error
+            counts["\(failure.step): \(reason)", default: 0] += 1
         }
         return counts
     }

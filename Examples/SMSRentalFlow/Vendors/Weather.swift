@@ -101,7 +101,7 @@ struct Weather: Sendable {
     /// By how much a call comes too late that does: it is done so long after its client has given up on it.
     func delay(_ vendor: String, about subject: String, at now: Timestamp) -> Duration {
         var generator = generator("late", vendor, subject, "\(now.microseconds)")
-        return .milliseconds(100 * Int.random(in: 12...40, using: &generator))
+        return .milliseconds(100 * Int.random(in: 50...150, using: &generator))
     }
 
     /// The FreePrices of a service: how many numbers there are at which price.
