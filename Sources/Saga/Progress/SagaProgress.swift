@@ -131,6 +131,8 @@ package struct SagaProgress: Sendable, Hashable {
             steps[index].state = .uncertain
             steps[index].wait(until: event.until, from: event.at, event.failure)
         case .stillUnknown:
+            // After a crash too: until when it waits is that of an uncertain step.
+            steps[index].state = .uncertain
             steps[index].questions += 1
             steps[index].until = event.until
         case .doubtful:
@@ -177,6 +179,7 @@ package struct SagaProgress: Sendable, Hashable {
             steps[index].state = .undoUncertain
             steps[index].wait(until: event.until, from: event.at, event.failure)
         case .undoStillUnknown:
+            steps[index].state = .undoUncertain
             steps[index].questions += 1
             steps[index].until = event.until
         case .undoFailed:
