@@ -11,7 +11,12 @@ struct VendorError: FailureReporting, Equatable {
     var code: String?
 
     var failure: Failure {
-        Failure(source: source, code: code, message: message, transmission: .sent, at: at)
+        Failure(source: source, code: code ?? word, message: message, transmission: .sent, at: at)
+    }
+
+    /// The reply, where all of it is one code.
+    private var word: String? {
+        message.utf8.allSatisfy { (0x41...0x5A).contains($0) || $0 == 0x5F } ? message : nil
     }
 
     /// The client has waited long enough. Whether the request arrived, nobody knows.
