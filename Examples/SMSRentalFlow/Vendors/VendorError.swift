@@ -1,4 +1,5 @@
 import ErrorClassification
+import Foundation
 import ResilienceCore
 
 /// What a call of a vendor failed with, as its client sees it.
@@ -11,7 +12,15 @@ struct VendorError: FailureReporting, Equatable {
     var code: String?
 
     var failure: Failure {
-        Failure(source: source, code: code ?? word, message: message, transmission: .sent, at: at)
+        Failure(source: source, code: code ?? word, message: message, transmission: .sent, retryAfter: endOfBan, at: at)
+    }
+
+    /// How long a ban lasts whose end is named, as in `BANNED:'2026-01-01 00:25:00'`.
+    private var endOfBan: Duration? {
+        guard let name = message.range(of: "BANNED:'") else { return nil }
+        let text = message[name.upperBound...].prefix(19).replacing(" ", with: "T") + "Z"
+        guard let end = try? Date(String(text), strategy: .iso8601) else { return nil }
+        return max(at.duration(to: Timestamp(seconds: Int64(end.timeIntervalSince1970))), .zero)
     }
 
     /// The reply, where all of it is one code.
