@@ -90,7 +90,7 @@ extension Temper.Habits {
         notYet: 30,
         notYetCalls: 3,
         notYetSeconds: 40,
-        answersTooLate: 25,
+        answersTooLate: 60,
         getsLost: 6,
         isUnavailable: 4
     )
