@@ -27,7 +27,8 @@ final class BucketSession: FailoverHandler {
 
     func redacted(_ text: String) -> String {
         let tokens = pool.state.withLock { $0.machine.slots.flatMap(\.tokens) }
-        return tokens.filter { !$0.isEmpty }.sorted { $0.count > $1.count }.reduce(text) { $0.masking($1) }
+        let forms = tokens.flatMap(TokenForms.all)
+        return forms.sorted { $0.utf8.count > $1.utf8.count }.reduce(text) { $0.masking($1) }
     }
 
     func resetSession() { state.withLock { $0.resetTried() } }

@@ -1,7 +1,8 @@
 /// Where a pool gets its credentials from. All of it may be called from any task; none of it may use the pool.
 ///
 /// A pool calls ``credential(of:)``, ``refresh(_:_:)`` and ``authenticate(_:)`` at most once at a time for each bucket, and
-/// waits for none of them longer than its options say. What comes later is dropped.
+/// waits for none of them longer than its options say. What comes later is dropped; it is cancelled at that instant, and
+/// one that goes on although it is cancelled may meet the next one.
 public protocol CredentialSource: Sendable {
     /// The stored credential of a bucket, without side effects; `nil` if there is none.
     func credential(of bucket: String) async throws -> Credential?

@@ -26,6 +26,38 @@ struct BucketEdgeTests {
         }
     }
 
+    @Test(
+        "SE01: A token that is percent-encoded or in base64 is masked too",
+        arguments: [
+            "GET /v1?key=secret%2Fkey%2B1&x=1", "GET /v1?key=secret%2fkey%2b1&x=1", "Bearer c2VjcmV0L2tleSsx",
+            "secret/key+1",
+        ]
+    )
+    func encodedToken(text: String) async throws {
+        let pool = try BucketPool(
+            "p",
+            ["a", "b"],
+            source: APIKeys(["a": "secret/key+1", "b": "~~?>~~?"]),
+            clock: clock
+        )
+        let session = pool.session()
+        _ = try await pool.credential()
+        let masked = session.redacted(text)
+        #expect(masked.contains("***"), "\(masked)")
+        #expect(!masked.contains("2Fkey") && !masked.contains("2fkey") && !masked.contains("c2Vj"), "\(masked)")
+        #expect(session.redacted("nothing of it: /v1?x=1%2F") == "nothing of it: /v1?x=1%2F")
+    }
+
+    @Test("SE01: In base64 for URLs, and where the last character is not filled by the token")
+    func urlToken() async throws {
+        let pool = try BucketPool("p", ["a"], source: APIKeys(["a": "~~?>~~?~"]), clock: clock)
+        let session = pool.session()
+        _ = try await pool.credential()
+        #expect(session.redacted("t=fn4_Pn5-P34=") == "t=***4=")
+        #expect(session.redacted("t=fn4/Pn5+P34") == "t=***4")
+        #expect(session.redacted("t=fn4_Pn5-P34tbW9yZQ").hasPrefix("t=***"))
+    }
+
     @Test("A time-out without end for logins does not overflow, however many buckets there are")
     func endlessTimeout() async throws {
         let vault = Vault([:], onLoginToAll: { _, _ in })
