@@ -9,7 +9,9 @@ import Testing
     /// In a debug build, two that are short.
     private var worlds: [World] {
         if SimulationShare.isRelease {
-            return World.all.filter { !$0.id.hasPrefix("W15") }.map { world in
+            // The drift needs all its seeds: the interval of a few is wider than the goal.
+            let isFew = seeds.count < 30
+            return World.all.filter { !$0.id.hasPrefix("W15") && !(isFew && $0.id == "W5") }.map { world in
                 var world = world
                 world.seconds = world.id == "W8" ? 900 : world.seconds
                 return world
