@@ -34,9 +34,7 @@ struct BatchWriter {
                 try apply(batch.writes, revision: next)
                 try run(statements)
             }
-        } else if batch.writes.count > 1 {
-            try apply(batch.writes, revision: next)
-        } else if try !tables.applyDirectly(batch.writes[0], revision: next) {
+        } else {
             try apply(batch.writes, revision: next)
         }
         revision = next
@@ -44,8 +42,37 @@ struct BatchWriter {
 
     /// Applies all writes if all are accepted, else none.
     private func apply(_ writes: [Write], revision: UInt64) throws {
+        if try applyDirectly(writes, revision: revision) { return }
         let heads = try accepted(writes)
         for (write, head) in zip(writes, heads) { try tables.apply(write, head, revision: revision) }
+    }
+
+    /// Applies all writes with few statements.
+    ///
+    /// One write that is tested by its own statement may go first, since nothing is written before it; the others are
+    /// tested before that, but for those that expect nothing.
+    ///
+    /// - Returns: whether they were applied. If not, nothing was done.
+    private func applyDirectly(_ writes: [Write], revision: UInt64) throws -> Bool {
+        guard writes.count > 1 else { return try tables.applyDirectly(writes[0], revision: revision) }
+        let first = writes.firstIndex(where: RecordTables.isTestedAsItIsWritten)
+        var heads: [RecordHead?] = []
+        heads.reserveCapacity(writes.count)
+        for (index, write) in writes.enumerated() {
+            let isLookedAt = index != first && !RecordTables.isAlwaysWritten(write)
+            heads.append(isLookedAt ? try tables.head(write.key) : nil)
+            guard !isLookedAt || RecordTables.accepts(write, heads[index], now: clock.now) else { return false }
+        }
+        if let first, try !tables.applyDirectly(writes[first], revision: revision) { return false }
+        for (index, write) in writes.enumerated() where index != first {
+            guard RecordTables.isAlwaysWritten(write) else {
+                try tables.apply(write, heads[index], revision: revision)
+                continue
+            }
+            if try tables.applyDirectly(write, revision: revision) { continue }
+            try tables.apply(write, try tables.head(write.key), revision: revision)
+        }
+        return true
     }
 
     /// What is there for each write; throws all conflicts.

@@ -63,44 +63,52 @@ private struct ProviderViews {
     var creates: [String] { views.map { "CREATE VIEW \($0.name) AS \($0.select)" } + [onUpdate] }
 
     private var selectHealth: String {
-        """
-        SELECT
-            row_number() OVER (ORDER BY name) AS id,
-            \(field("provider")) AS provider,
-            \(field("status")) AS status,
-            CAST(\(field("successRate")) AS REAL) AS success_rate,
-            \(field("meanResponseMs")) AS avg_response_time_ms,
-            \(field("total")) AS total_requests,
-            \(field("successes")) AS successful_requests,
-            \(field("failures")) AS failed_requests,
-            \(time("lastSuccessAt")) AS last_success_at,
-            \(time("lastFailureAt")) AS last_failure_at,
-            \(time("checkedAt")) AS last_checked_at,
-            \(time("createdAt")) AS created_at,
-            \(time("checkedAt")) AS updated_at
-        FROM records WHERE space = \(quoted(health))
-        """
+        select(
+            [
+                "id": "row_number() OVER (ORDER BY name)",
+                "provider": field("provider"),
+                "status": field("status"),
+                "success_rate": "CAST(\(field("successRate")) AS REAL)",
+                "avg_response_time_ms": field("meanResponseMs"),
+                "total_requests": field("total"),
+                "successful_requests": field("successes"),
+                "failed_requests": field("failures"),
+                "last_success_at": time("lastSuccessAt"),
+                "last_failure_at": time("lastFailureAt"),
+                "last_checked_at": time("checkedAt"),
+                "created_at": time("createdAt"),
+                "updated_at": time("checkedAt"),
+            ],
+            from: health
+        )
     }
 
     private var selectRequests: String {
-        """
-        SELECT
-            name AS id,
-            \(field("provider")) AS provider,
-            \(field("operation")) AS request_type,
-            \(field("success")) AS success,
-            (max(\(field("responseTimeMicroseconds")), 0) + 500) / 1000 AS response_time_ms,
-            \(field("error")) AS error_message,
-            \(field("tags.country")) AS country_code,
-            \(field("tags.service")) AS service_code,
-            \(field("reference")) AS rental_id,
-            \(time("ended")) AS created_at,
-            \(field("outcome")) AS outcome,
-            \(field("attempt")) AS attempt,
-            \(field("fallback")) AS is_fallback,
-            \(field("probability")) AS probability
-        FROM records WHERE space = \(quoted(requests))
-        """
+        select(
+            [
+                "id": "name",
+                "provider": field("provider"),
+                "request_type": field("operation"),
+                "success": field("success"),
+                "response_time_ms": "(max(\(field("responseTimeMicroseconds")), 0) + 500) / 1000",
+                "error_message": field("error"),
+                "country_code": field("tags.country"),
+                "service_code": field("tags.service"),
+                "rental_id": field("reference"),
+                "created_at": time("ended"),
+                "outcome": field("outcome"),
+                "attempt": field("attempt"),
+                "is_fallback": field("fallback"),
+                "probability": field("probability"),
+            ],
+            from: requests
+        )
+    }
+
+    /// Each record of a space on a row: the columns by their names.
+    private func select(_ columns: KeyValuePairs<String, String>, from space: String) -> String {
+        let list = columns.map { "\($0.value) AS \($0.key)" }.joined(separator: ",\n    ")
+        return "SELECT\n    \(list)\nFROM records WHERE space = \(quoted(space))"
     }
 
     /// The one row, with what is usual where nothing was saved yet.

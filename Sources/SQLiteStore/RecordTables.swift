@@ -90,7 +90,7 @@ struct RecordTables {
         try statement.run()
     }
 
-    private func replaceTags(_ old: [String], by new: [String], of key: RecordKey) throws(SQLError) {
+    func replaceTags(_ old: [String], by new: [String], of key: RecordKey) throws(SQLError) {
         guard !(old.isEmpty && new.isEmpty) else { return }
         for tag in old where !new.contains(where: { Bytes.equal($0, tag) }) { try change(.deleteTag, tag, of: key) }
         for tag in new where !old.contains(where: { Bytes.equal($0, tag) }) { try change(.insertTag, tag, of: key) }

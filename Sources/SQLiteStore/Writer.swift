@@ -11,10 +11,13 @@ final class Writer: Sendable {
     private let path: String
     private let board: WakeupBoard
     private let tries: Int
-    /// Pages of the log from which on they are written back into the file.
-    private static let logPages = 1_000
-    /// How often to let others run before a group is begun with fewer than the last.
-    private static let yields = 50
+    private let clock: any WallClock
+    /// Pages of the log from which on they are written back into the file: as many as the first part of its index holds. The
+    /// more there are, the more often has a page changed that is written back once.
+    private static let logPages = 4_000
+    /// How often, and how long, to let others run before a group is begun with fewer than the last.
+    private static let yields = 200
+    private static let yielding = Duration.microseconds(60)
 
     init(
         _ connection: sending Connection,
@@ -35,6 +38,7 @@ final class Writer: Sendable {
         self.options = options
         self.path = path
         self.board = board
+        self.clock = clock
         tries = 1 + Int(options.lockWait / GroupWriter.pause)
     }
 
@@ -99,7 +103,11 @@ final class Writer: Sendable {
     ///
     /// A sync costs more than that moment, and so does falling asleep and being woken for a task that comes back alone.
     private func gather(_ expected: Int) {
-        for _ in 0..<Self.yields where inbox.count < expected { Threads.yield() }
+        let end = clock.uptime + Self.yielding
+        for _ in 0..<Self.yields {
+            guard inbox.count < expected, clock.uptime < end else { return }
+            Threads.yield()
+        }
     }
 
     /// Whether to leave the lock alone for a moment, so that another process that waits for it gets its turn.

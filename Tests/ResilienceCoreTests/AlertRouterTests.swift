@@ -51,6 +51,26 @@ import Testing
         }
     }
 
+    @Test func whatIsUrgentEnoughDoesNotWaitAndTakesTheOthersAlong() throws {
+        try simulated { sim in
+            let sink = NotingSink()
+            let router = try router([sink]) { $0.urgency = .high }
+            let running = sim.task("router") { await router.run() }
+            router.report(alert(1, .medium))
+            try await sim.settle()
+            #expect(sink.subjects.isEmpty)
+            router.report(alert(2, .high))
+            await sink.waitForBatches(1)
+            #expect(sink.subjects == [["1", "2"]])
+            // What was sent is urgent no more.
+            router.report(alert(3, .low))
+            try await sim.settle()
+            #expect(sink.subjects.count == 1)
+            running.cancel()
+            try await running.value
+        }
+    }
+
     @Test func whatIsQueuedGoesOutWhenTheRouterIsCancelled() throws {
         try simulated { sim in
             let sink = NotingSink()

@@ -231,6 +231,31 @@ import Testing
         #expect(events.kinds == [.idempotencyTakenOver])
     }
 
+    @Test func aKeyThatWasTakenOverIsRenewedNoMoreAndItsOutcomeRefused() throws {
+        try simulated { sim in
+            let events = Events()
+            let keys = try Idempotency<String>("charges", on: store, observer: events)
+            let slow = sim.task("slow") {
+                try await keys.run("k", fingerprint: "f") { _ in
+                    try await sim.settle()
+                    // Suspended for longer than its lease, during which another one comes.
+                    clock.advance(by: .seconds(31))
+                    let next = try await proceed()
+                    for _ in 0..<3 {
+                        try await sim.settle()
+                        clock.advance(by: .seconds(10))
+                    }
+                    try await next.complete(with: "theirs", also: [])
+                    return "ours"
+                }
+            }
+            await #expect(throws: IdempotencyError.lost(key: "k")) { try await slow.value }
+            #expect(events.kinds == [.idempotencyRenewalFailed])
+            #expect(events.all.first?.attributes["error"] == "IdempotencyError")
+            guard case .replay("theirs") = try await keys.begin("k", fingerprint: "f") else { throw Unexpected() }
+        }
+    }
+
     @Test func whatIsNotAllowedIsRefused() async throws {
         #expect(throws: InvalidArgument.self) { try Idempotency<Int>("", on: store) }
         #expect(throws: InvalidArgument.self) { try Idempotency<Int>("a", on: store, lease: .zero) }

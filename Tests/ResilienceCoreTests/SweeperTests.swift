@@ -78,4 +78,27 @@ import Testing
             await #expect(throws: CancellationError.self) { try await running.value }
         }
     }
+
+    @Test func aSweepThatFailsIsAnEventAndTheNextOneTriesAgain() throws {
+        try simulated { sim in
+            try await fill(3, due: clock.now)
+            let (events, flaky) = (Events(), FlakyStore(store))
+            flaky.fail(reads: true)
+            await #expect(throws: StoreError.self) { try await Sweeper("example", on: flaky).sweep() }
+            let running = sim.task("running") {
+                try await Sweeper("example", on: flaky, observer: events).run(every: .seconds(60))
+            }
+            try await sim.settle()
+            #expect(events.kinds == [.sweepFailed])
+            #expect(events.all.first?.subject == "example")
+            #expect(events.all.first?.attributes == ["error": "StoreError"])
+            flaky.fail()
+            clock.advance(by: .seconds(60))
+            try await sim.settle()
+            #expect(try await store.count(Scan("example")) == 0)
+            running.cancel()
+            await #expect(throws: CancellationError.self) { try await running.value }
+            #expect(events.kinds == [.sweepFailed])
+        }
+    }
 }

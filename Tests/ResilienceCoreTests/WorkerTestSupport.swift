@@ -139,3 +139,34 @@ struct FailsAtFirst: RecordStore {
         return try await inner.claim(claim)
     }
 }
+
+/// A store that is down, for writes or for reads, as long as a test wants.
+final class FlakyStore: RecordStore {
+    struct Down: Error {}
+
+    private let inner: InMemoryStore
+    private let state = Mutex((reads: false, writes: false))
+
+    init(_ inner: InMemoryStore) { self.inner = inner }
+
+    var clock: any WallClock { inner.clock }
+
+    func fail(reads: Bool = false, writes: Bool = false) { state.withLock { $0 = (reads, writes) } }
+
+    private func check(_ isDown: Bool) throws(StoreError) { if isDown { throw .unavailable(Down()) } }
+
+    func read(_ keys: [RecordKey]) async throws(StoreError) -> [Record?] {
+        try check(state.withLock { $0.reads })
+        return try await inner.read(keys)
+    }
+
+    func scan(_ scan: Scan) async throws(StoreError) -> [Record] {
+        try check(state.withLock { $0.reads })
+        return try await inner.scan(scan)
+    }
+
+    func commit(_ batch: Batch) async throws(StoreError) -> Revision {
+        try check(state.withLock { $0.writes })
+        return try await inner.commit(batch)
+    }
+}

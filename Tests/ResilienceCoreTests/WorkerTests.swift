@@ -256,7 +256,8 @@ import Testing
             let observer = RecordedEvents()
             let worker = try Worker(space, on: store, options: options(), observer: observer) { _ in }
             try await running(worker) { await observer.wait(for: .parked) }
-            let parked = try #require(try await store.read(RecordKey("parked/test.jobs", "odd")))
+            let parking = Worker<String>.parkingSpace(of: space.name)
+            let parked = try #require(try await store.read(RecordKey(parking, "odd")))
             #expect(try parked.value.get(Int.self) == 7)
         }
     }
@@ -281,8 +282,9 @@ import Testing
     @Test func atShutdownAnUnfinishedItemIsDueAtOnce() throws {
         try simulated { sim in
             let store = try await store(["stuck"])
-            let gate = Gate()
-            let worker = try Worker(space, on: store, options: options { $0.grace = .seconds(5) }) { [clock] _ in
+            let (gate, observer) = (Gate(), RecordedEvents())
+            let options = options { $0.grace = .seconds(5) }
+            let worker = try Worker(space, on: store, options: options, observer: observer) { [clock] _ in
                 gate.arrive()
                 try await clock.sleep(until: .distantFuture, tolerance: nil)
             }
@@ -300,6 +302,10 @@ import Testing
             try await task.value
             let record = try #require(try await store.read(space.key("stuck")))
             #expect(try #require(record.due) <= clock.now)
+            // That it was cut off is no failure of its own.
+            #expect(observer.kinds == [.graceEnded])
+            #expect(observer.all.first?.subject == "test.jobs")
+            #expect(observer.all.first?.attributes == ["running": "1"])
         }
     }
 

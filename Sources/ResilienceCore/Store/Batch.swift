@@ -64,6 +64,7 @@ public enum Effect: Sendable {
 
 extension Write {
     /// Creates or replaces a record.
+    @inlinable
     public static func put(
         _ key: RecordKey,
         _ value: some Codable & Sendable,

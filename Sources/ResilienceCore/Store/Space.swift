@@ -14,6 +14,7 @@ public struct Space<Value: Codable & Sendable>: Sendable {
     public let name: String
 
     /// The space of that name; validated by the store it is used with.
+    @inlinable
     public init(_ name: String) { self.name = name }
 
     /// A record with its value.
@@ -24,13 +25,16 @@ public struct Space<Value: Codable & Sendable>: Sendable {
         public var value: Value
 
         /// The name in the space.
+        @inlinable
         public var name: String { record.key.name }
         /// What a write must expect for this version to be the one it replaces.
+        @inlinable
         public var unchanged: Expectation { .revision(record.revision) }
 
         /// Decodes the value of a record.
         ///
         /// - Throws: ``StoreError/invalid(_:)`` if the record holds something else.
+        @inlinable
         public init(_ record: Record) throws(StoreError) {
             self.record = record
             value = try record.value.get()
@@ -38,9 +42,11 @@ public struct Space<Value: Codable & Sendable>: Sendable {
     }
 
     /// The key of a name in this space.
+    @inlinable
     public func key(_ name: String) -> RecordKey { RecordKey(self.name, name) }
 
     /// Creates or replaces the record of that name.
+    @inlinable
     public func put(
         _ value: Value,
         at name: String,
@@ -53,18 +59,22 @@ public struct Space<Value: Codable & Sendable>: Sendable {
     }
 
     /// Removes the record of that name.
+    @inlinable
     public func delete(_ name: String, expect: Expectation) -> Write { .delete(key(name), expect: expect) }
 
     /// Requires something of the record of that name and changes nothing.
+    @inlinable
     public func verify(_ name: String, expect: Expectation) -> Write { .verify(key(name), expect: expect) }
 
     /// The entry of that name, or `nil`.
+    @inlinable
     public func read(_ name: String, in store: some RecordStore) async throws(StoreError) -> Entry? {
         guard let record = try await store.read(key(name)) else { return nil }
         return try Entry(record)
     }
 
     /// The entries that a scan finds; its space is this one, whatever it says.
+    @inlinable
     public func scan(_ scan: Scan, in store: some RecordStore) async throws(StoreError) -> [Entry] {
         var scan = scan
         scan.space = name

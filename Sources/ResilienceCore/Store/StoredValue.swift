@@ -12,53 +12,30 @@ public protocol ValueCoder: Sendable {
 ///
 /// A store in memory never encodes; one on disk encodes at the commit and decodes at ``get(_:)``.
 public struct StoredValue: Sendable {
-    private let form: Form
-
-    private enum Form: Sendable {
-        case live(any Codable & Sendable)
-        case encoded([UInt8], any ValueCoder)
-    }
+    @usableFromInline let held: any HeldValue
 
     /// Holds a live value.
-    public init(_ value: some Codable & Sendable) { form = .live(value) }
+    @inlinable
+    public init(_ value: some Codable & Sendable) { held = LiveValue(value) }
 
     /// Holds the bytes of a value, for implementors of stores.
-    public init(encoded bytes: [UInt8], coder: any ValueCoder) { form = .encoded(bytes, coder) }
+    public init(encoded bytes: [UInt8], coder: any ValueCoder) { held = EncodedValue(bytes, coder) }
 
     /// The value, decoded if need be.
     ///
     /// - Throws: ``StoreError/invalid(_:)`` if the record holds something else.
+    @inlinable
     public func get<Value: Codable & Sendable>(_ type: Value.Type = Value.self) throws(StoreError) -> Value {
-        switch form {
-        case .live(let held):
-            guard let value = held as? Value else {
-                throw .invalid(.init(field: "value", value: Swift.type(of: held), allowed: "\(Value.self)"))
-            }
-            return value
-        case .encoded(let bytes, let coder):
-            do {
-                return try coder.decode(Value.self, from: bytes)
-            } catch {
-                throw .invalid(.init(field: "value", value: "\(bytes.count) bytes", allowed: "\(Value.self)"))
-            }
-        }
+        // The class says what is in it: two pointers are compared, where a cast of the value itself would look its type up.
+        if let live = held as? LiveValue<Value> { return live.value }
+        return try held.decoded(type)
     }
 
     /// The bytes, encoded if need be.
     ///
     /// - Throws: ``StoreError/invalid(_:)`` if the value cannot be encoded or has more than ``StoreLimits/valueBytes``.
     public func encoded(by coder: any ValueCoder) throws(StoreError) -> [UInt8] {
-        let bytes: [UInt8]
-        switch form {
-        case .encoded(let held, _):
-            bytes = held
-        case .live(let held):
-            do {
-                bytes = try coder.encode(held)
-            } catch {
-                throw .invalid(.init(field: "value", value: Swift.type(of: held), allowed: "a value that encodes"))
-            }
-        }
+        let bytes = try held.bytes(by: coder)
         guard bytes.count <= StoreLimits.valueBytes else {
             throw .invalid(
                 .init(
@@ -70,4 +47,56 @@ public struct StoredValue: Sendable {
         }
         return bytes
     }
+}
+
+/// A value in one of its forms: a reference, so that a record is small and is passed on without its value being copied.
+@usableFromInline
+protocol HeldValue: AnyObject, Sendable {
+    func decoded<Value: Codable & Sendable>(_ type: Value.Type) throws(StoreError) -> Value
+    func bytes(by coder: any ValueCoder) throws(StoreError) -> [UInt8]
+}
+
+@usableFromInline
+final class LiveValue<Held: Codable & Sendable>: HeldValue {
+    @usableFromInline let value: Held
+
+    @inlinable
+    init(_ value: Held) { self.value = value }
+
+    @usableFromInline
+    func decoded<Value: Codable & Sendable>(_ type: Value.Type) throws(StoreError) -> Value {
+        guard let value = value as? Value else {
+            throw .invalid(.init(field: "value", value: Held.self, allowed: "\(Value.self)"))
+        }
+        return value
+    }
+
+    @usableFromInline
+    func bytes(by coder: any ValueCoder) throws(StoreError) -> [UInt8] {
+        do {
+            return try coder.encode(value)
+        } catch {
+            throw .invalid(.init(field: "value", value: Held.self, allowed: "a value that encodes"))
+        }
+    }
+}
+
+private final class EncodedValue: HeldValue {
+    private let bytes: [UInt8]
+    private let coder: any ValueCoder
+
+    init(_ bytes: [UInt8], _ coder: any ValueCoder) {
+        self.bytes = bytes
+        self.coder = coder
+    }
+
+    func decoded<Value: Codable & Sendable>(_ type: Value.Type) throws(StoreError) -> Value {
+        do {
+            return try coder.decode(Value.self, from: bytes)
+        } catch {
+            throw .invalid(.init(field: "value", value: "\(bytes.count) bytes", allowed: "\(Value.self)"))
+        }
+    }
+
+    func bytes(by coder: any ValueCoder) -> [UInt8] { bytes }
 }

@@ -7,7 +7,8 @@ extension Batch {
         guard !writes.isEmpty, writes.count <= StoreLimits.writes else {
             throw .invalid(.init(field: "writes", value: writes.count, allowed: "1...\(StoreLimits.writes)"))
         }
-        for write in writes { try write.validate() }
+        let lent = writes.span
+        for index in lent.indices { try lent[index].validate() }
         if let twice = repeatedKey() {
             throw .invalid(.init(field: "writes", value: twice, allowed: "each key once in a batch"))
         }
@@ -16,9 +17,9 @@ extension Batch {
     private func repeatedKey() -> RecordKey? {
         guard writes.count > 1 else { return nil }
         guard writes.count > 8 else {
+            let writes = writes.span
             for index in 1..<writes.count {
-                let key = writes[index].key
-                if writes[..<index].contains(where: { $0.key == key }) { return key }
+                for earlier in 0..<index where writes[earlier].key == writes[index].key { return writes[index].key }
             }
             return nil
         }

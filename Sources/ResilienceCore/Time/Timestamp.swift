@@ -36,8 +36,8 @@ public struct Timestamp: InstantProtocol, Hashable, Sendable {
     /// The time from this instant to `other`; negative if `other` is earlier.
     public func duration(to other: Timestamp) -> Duration {
         let (value, overflow) = other.microseconds.subtractingReportingOverflow(microseconds)
-        guard overflow else { return .microseconds(value) }
-        return .microseconds(other < self ? Int64.min : Int64.max)
+        guard overflow else { return Duration(wholeMicroseconds: value) }
+        return Duration(wholeMicroseconds: other < self ? .min : .max)
     }
 
     @inlinable
@@ -71,19 +71,33 @@ extension Timestamp: CustomStringConvertible {
     }
 }
 
+// A duration is 128 bits of attoseconds. To divide these costs more than all else that is done with one; up to some hours
+// 64 bits are enough.
+
 extension Duration {
     /// This duration in microseconds, rounded up and saturating.
     package var wholeMicroseconds: Int64 {
-        // The components of longer ones do not fit and would trap.
-        guard self < .seconds(10_000_000_000_000) else { return .max }
-        guard self > .seconds(-10_000_000_000_000) else { return .min }
-        let (seconds, attoseconds) = components
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000)
-        guard !overflow else { return seconds < 0 ? .min : .max }
-        let micro: Int64 = 1_000_000_000_000
-        let fraction = attoseconds / micro + (attoseconds % micro > 0 ? 1 : 0)
-        let (sum, overflowed) = whole.addingReportingOverflow(fraction)
-        return overflowed ? (whole < 0 ? .min : .max) : sum
+        // 10¹² is 2¹² times 5¹²: what is left after the shift has 64 bits up to ten hours.
+        let shifted = (attoseconds &+ 999_999_999_999) >> 12
+        let short = Int64(truncatingIfNeeded: shifted)
+        if Int128(short) == shifted {
+            let (whole, rest) = short.quotientAndRemainder(dividingBy: 244_140_625)
+            return rest < 0 ? whole - 1 : whole
+        }
+        let (whole, rest) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000)
+        return Int64(clamping: rest > 0 ? whole + 1 : whole)
+    }
+
+    /// So many microseconds.
+    package init(wholeMicroseconds: Int64) { self.init(attoseconds: Int128(wholeMicroseconds) &* 1_000_000_000_000) }
+
+    /// This duration in seconds, for figures.
+    package var inSeconds: Double {
+        let short = Int64(truncatingIfNeeded: attoseconds)
+        let (seconds, rest) =
+            Int128(short) == attoseconds
+            ? short.quotientAndRemainder(dividingBy: 1_000_000_000_000_000_000) : components
+        return Double(seconds) + Double(rest) * 1e-18
     }
 }
 

@@ -100,11 +100,36 @@ public final class Lease: Sendable {
             state.tags = tags ?? kept
             state.end = max(state.end, uptime + duration)
         }
-        guard end > store.clock.uptime else {
-            // Answered so late that another may have the record by now: the caller must not go on.
-            lose(.leaseLost)
-            throw .conflict([.init(key: key, record: nil)])
+        try checkEnd()
+    }
+
+    private func checkEnd() throws(StoreError) {
+        guard end <= store.clock.uptime else { return }
+        // Answered so late that another may have the record by now: the caller must not go on.
+        lose(.leaseLost)
+        throw .conflict([.init(key: key, record: nil)])
+    }
+
+    /// Applies writes that stand or fall with the lease, and leaves the record as it is: cheaper than to write it again.
+    ///
+    /// - Parameter writes: the writes.
+    /// - Throws: as ``save(_:tags:also:before:)``.
+    package func keep(also writes: [Write]) async throws(StoreError) {
+        let uptime = store.clock.uptime
+        let (expected, end) = state.withLock { (Expectation.revision($0.revision), $0.end) }
+        // Half of the term is over only where renewals fail.
+        let renews = end - uptime < duration / 2
+        let own: Write =
+            renews
+            ? .renew(key, expect: expected, until: store.clock.now.advanced(by: duration))
+            : .verify(key, expect: expected)
+        let batch = Batch([own] + writes)
+        try await write { () async throws(StoreError) in
+            try await store.commitSettling(batch)
+        } applied: { state, _ in
+            if renews { state.end = max(state.end, uptime + duration) }
         }
+        try checkEnd()
     }
 
     /// Deletes the record: the work is done.

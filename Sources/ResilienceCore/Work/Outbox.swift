@@ -13,6 +13,15 @@ public struct OutboxMessage<Body: Codable & Sendable>: Codable, Sendable {
     public let at: Timestamp
     /// What is said.
     public let body: Body
+
+    @inlinable
+    init(id: String, subject: String, sequence: UInt64, at: Timestamp, body: Body) {
+        self.id = id
+        self.subject = subject
+        self.sequence = sequence
+        self.at = at
+        self.body = body
+    }
 }
 
 /// Messages that are put in the same commit as the change they tell of, and delivered at least once.
@@ -31,7 +40,7 @@ public struct OutboxMessage<Body: Codable & Sendable>: Codable, Sendable {
 public struct Outbox<Body: Codable & Sendable>: Sendable {
     /// The messages that wait, each named by its id.
     public let messages: Space<OutboxMessage<Body>>
-    private let store: any RecordStore
+    @usableFromInline let store: any RecordStore
 
     /// Creates the face of an outbox; it keeps nothing itself.
     ///
@@ -52,6 +61,7 @@ public struct Outbox<Body: Codable & Sendable>: Sendable {
     ///     message waits, a second one of that id is a conflict. 1 to 512 bytes.
     ///   - subject: what it is about.
     ///   - revision: the subject's revision that the change replaces; `nil` if the change creates it.
+    @inlinable
     public func message(
         _ body: Body,
         id: String,

@@ -1,7 +1,7 @@
 /// The due records of a table, the earliest first, ties by name: an indexed 4-ary heap.
 ///
 /// Each slot knows its place in the heap, so any record is moved or removed without a search.
-struct DueHeap {
+struct DueHeap: ~Copyable {
     struct Entry {
         var due: Int64
         var slot: Int32

@@ -31,12 +31,10 @@ public final class InMemoryStore: RecordStore {
         try Self.checkCancellation()
         try RecordKey.validate(keys)
         return state.withLock { state in
-            keys.map { key in
-                guard let space = state.space(key.space), let place = space.table.place(of: key.name) else {
-                    return nil
-                }
-                return space.table.record(at: place, key: key)
-            }
+            var records: [Record?] = []
+            records.reserveCapacity(keys.count)
+            for index in keys.indices { records.append(state.space(keys[index].space)?.table.record(keys[index])) }
+            return records
         }
     }
 
@@ -103,27 +101,29 @@ public final class InMemoryStore: RecordStore {
     }
 }
 
-/// The table of one space: a class, since a state that holds several tables would copy one, with all its references,
-/// to ask it something.
+/// One space.
 private final class MemorySpace {
     var table = MemoryTable()
+    /// In the order in which they came, and woken in it: a simulation repeats a run exactly.
+    var listeners: [(id: UInt64, continuation: AsyncStream<Void>.Continuation)] = []
 }
 
 /// What the lock guards.
-private struct MemoryState {
+private struct MemoryState: ~Copyable {
     private var spaces: [String: MemorySpace] = [:]
-    /// The space that was asked for last: most callers work in one.
-    private var latest: (name: String, space: MemorySpace)?
+    /// Those that were asked for last: the commits of one primitive concern a few.
+    private var recent: [(name: String, space: MemorySpace)] = []
+    private var oldest = 0
     private var revision: UInt64 = 0
     private var remembered = RememberedCommits()
-    /// In the order in which they came, and woken in it: a simulation repeats a run exactly.
-    private var listeners: [String: [(id: UInt64, continuation: AsyncStream<Void>.Continuation)]] = [:]
     private var listenerNumber: UInt64 = 0
+    /// Where the writes of the commit under way go; kept, so that a commit needs no memory of its own.
+    private var targets: [(space: MemorySpace, place: NameTable.Place)] = []
 
     mutating func space(_ name: String) -> MemorySpace? {
-        if let latest, Bytes.equal(latest.name, name) { return latest.space }
+        for index in recent.indices where Bytes.equal(recent[index].name, name) { return recent[index].space }
         guard let space = spaces[Self.byteKey(name)] else { return nil }
-        latest = (name, space)
+        remember(name, space)
         return space
     }
 
@@ -131,8 +131,14 @@ private struct MemoryState {
         if let space = space(name) { return space }
         let space = MemorySpace()
         spaces[Self.byteKey(name)] = space
-        latest = (name, space)
+        remember(name, space)
         return space
+    }
+
+    private mutating func remember(_ name: String, _ space: MemorySpace) {
+        guard recent.count == 8 else { return recent.append((name, space)) }
+        recent[oldest] = (name, space)
+        oldest = (oldest + 1) % 8
     }
 
     /// A dictionary of strings takes equivalent spellings for one; spaces are told apart by bytes.
@@ -146,45 +152,34 @@ private struct MemoryState {
     ) throws(StoreError) -> (UInt64, [AsyncStream<Void>.Continuation]) {
         if let id = batch.id, let known = remembered[id] { return (known, []) }
         if let before = batch.before, clock.now >= before { throw .late }
-        if batch.writes.count == 1 {
-            try commitOne(batch.writes[0], clock: clock)
-        } else {
-            try commitMany(batch.writes, clock: clock)
+        // A span lends its elements, where an array copies them and counts all that they refer to.
+        let writes = batch.writes.span
+        try find(writes, clock: clock)
+        revision += 1
+        var awakened: [MemorySpace] = []
+        for index in targets.indices {
+            let space = targets[index].space
+            space.table.apply(writes[index], at: targets[index].place, revision: revision)
+            guard !space.listeners.isEmpty, writes[index].makesDue else { continue }
+            if !awakened.contains(where: { $0 === space }) { awakened.append(space) }
         }
         if let id = batch.id { remembered[id] = revision }
-        return (revision, listeners.isEmpty ? [] : awakened(by: batch))
+        return (revision, awakened.isEmpty ? [] : awakened.flatMap { $0.listeners.map(\.continuation) })
     }
 
-    private mutating func commitOne(_ write: Write, clock: any WallClock) throws(StoreError) {
-        let space = spaceCreated(write.key.space)
-        let place = space.table.place(of: write.key.name)
-        guard space.table.accepts(write, at: place, now: clock.now) else {
-            throw .conflict([conflict(write, space, place)])
-        }
-        revision += 1
-        space.table.apply(write, at: place, revision: revision)
-    }
-
-    private mutating func commitMany(_ writes: [Write], clock: any WallClock) throws(StoreError) {
-        var found: [(space: MemorySpace, place: Int32?)] = []
-        found.reserveCapacity(writes.count)
+    /// Looks up where the writes go, and whether all can be applied.
+    private mutating func find(_ writes: Span<Write>, clock: any WallClock) throws(StoreError) {
+        targets.removeAll(keepingCapacity: true)
         var conflicts: [StoreError.Conflict] = []
-        for write in writes {
-            let space = spaceCreated(write.key.space)
-            let place = space.table.place(of: write.key.name)
-            found.append((space, place))
-            guard !space.table.accepts(write, at: place, now: clock.now) else { continue }
-            conflicts.append(conflict(write, space, place))
+        for index in writes.indices {
+            let space = spaceCreated(writes[index].key.space)
+            let place = space.table.place(of: writes[index].key.name)
+            targets.append((space, place))
+            guard !space.table.accepts(writes[index], at: place.slot, now: clock.now) else { continue }
+            let key = writes[index].key
+            conflicts.append(.init(key: key, record: place.slot.map { space.table.record(at: $0, key: key) }))
         }
         guard conflicts.isEmpty else { throw .conflict(conflicts) }
-        revision += 1
-        for (write, at) in zip(writes, found) {
-            at.space.table.apply(write, at: at.place, revision: revision)
-        }
-    }
-
-    private func conflict(_ write: Write, _ space: MemorySpace, _ place: Int32?) -> StoreError.Conflict {
-        .init(key: write.key, record: place.map { space.table.record(at: $0, key: write.key) })
     }
 
     mutating func claim(_ claim: Claim, from space: MemorySpace, now: Timestamp) -> [Record] {
@@ -199,26 +194,21 @@ private struct MemoryState {
 
     mutating func listen(in space: String, _ continuation: AsyncStream<Void>.Continuation) -> UInt64 {
         listenerNumber += 1
-        listeners[Self.byteKey(space), default: []].append((listenerNumber, continuation))
+        spaceCreated(space).listeners.append((listenerNumber, continuation))
         return listenerNumber
     }
 
     mutating func stopListening(in space: String, _ id: UInt64) {
-        listeners[Self.byteKey(space)]?.removeAll { $0.id == id }
-        if listeners[Self.byteKey(space)]?.isEmpty == true { listeners[Self.byteKey(space)] = nil }
+        self.space(space)?.listeners.removeAll { $0.id == id }
     }
+}
 
-    private func awakened(by batch: Batch) -> [AsyncStream<Void>.Continuation] {
-        var spaces: [String] = []
-        for write in batch.writes {
-            switch write.effect {
-            case .put(_, .some, _, _), .reschedule(.some):
-                let space = Self.byteKey(write.key.space)
-                if !spaces.contains(space) { spaces.append(space) }
-            default: break
-            }
+extension Write {
+    fileprivate var makesDue: Bool {
+        switch effect {
+        case .put(_, .some, _, _), .reschedule(.some): true
+        default: false
         }
-        return spaces.flatMap { listeners[$0, default: []].map(\.continuation) }
     }
 }
 

@@ -1,41 +1,45 @@
-/// A record's place in a table.
+/// A record's place in a table. As small as can be: of a million a search touches one, which no cache has.
 struct Slot {
-    var name: String
+    let name: String
     var revision: UInt64
-    var deliveries: Int
-    let nameHash: UInt32
+    var deliveries: Int32
     /// Its place in the heap of due records; -1 if it is not due.
     var heapPlace: Int32
-    var due: Timestamp?
+    /// In microseconds; it says something of a record that is due.
+    var dueInstant: Int64
     var tags: [String]
     var value: StoredValue
 
-    func record(_ key: RecordKey) -> Record {
-        Record(
-            key: key,
-            revision: Revision(rawValue: revision),
-            deliveries: deliveries,
-            due: due,
-            tags: tags,
-            value: value
-        )
-    }
+    var due: Timestamp? { heapPlace < 0 ? nil : Timestamp(microseconds: dueInstant) }
 }
 
 /// All records of one space: slots, a table to find them by name, and one index per order.
 ///
-/// Pure; knows no clock, no lock.
-struct MemoryTable {
+/// Pure; knows no clock, no lock. Not to be copied: asking it something would count a reference for each of its parts.
+struct MemoryTable: ~Copyable {
     private var slots: [Slot] = []
     private var free: [Int32] = []
     private var places = NameTable()
     private var names = OrderedIndex()
     private var tags = OrderedIndex()
     private var dues = DueHeap()
+    private static let nothing = StoredValue(false)
 
-    func place(of name: String) -> Int32? { places.slot(of: name, in: slots) }
+    func place(of name: String) -> NameTable.Place { places.place(of: name, in: slots) }
 
-    func record(at place: Int32, key: RecordKey) -> Record { slots[Int(place)].record(key) }
+    func record(_ key: RecordKey) -> Record? { place(of: key.name).slot.map { record(at: $0, key: key) } }
+
+    func record(at place: Int32, key: RecordKey) -> Record {
+        let index = Int(place)
+        return Record(
+            key: key,
+            revision: Revision(rawValue: slots[index].revision),
+            deliveries: Int(slots[index].deliveries),
+            due: slots[index].due,
+            tags: slots[index].tags,
+            value: slots[index].value
+        )
+    }
 
     /// Whether a write can be applied to what is there; `now` is read only if the effect asks for it.
     func accepts(_ write: Write, at place: Int32?, now: @autoclosure () -> Timestamp) -> Bool {
@@ -54,12 +58,13 @@ struct MemoryTable {
         }
     }
 
-    /// Applies a write that was accepted at `place`, with the revision of its commit.
-    mutating func apply(_ write: Write, at place: Int32?, revision: UInt64) {
+    /// Applies a write that was accepted at the place found, with the revision of its commit.
+    mutating func apply(_ write: Write, at found: NameTable.Place, revision: UInt64) {
+        let place = found.slot
         switch write.effect {
         case .put(let value, let due, let tags, let clearing):
             guard let place else {
-                insert(write.key.name, value, due: due, tags: tags, revision: revision)
+                insert(write.key.name, hash: found.hash, value, due: due, tags: tags, revision: revision)
                 return
             }
             slots[Int(place)].value = value
@@ -77,10 +82,10 @@ struct MemoryTable {
         case .deliver(let until):
             guard let place else { return }
             slots[Int(place)].revision = revision
-            slots[Int(place)].deliveries += 1
+            countDelivery(at: place)
             setDue(until, at: place)
         case .delete:
-            if let place { remove(place) }
+            if let place { remove(place, hash: found.hash) }
         case .verify:
             break
         }
@@ -88,6 +93,7 @@ struct MemoryTable {
 
     private mutating func insert(
         _ name: String,
+        hash: UInt32,
         _ value: StoredValue,
         due: Timestamp?,
         tags: [String],
@@ -97,9 +103,8 @@ struct MemoryTable {
             name: name,
             revision: revision,
             deliveries: 0,
-            nameHash: NameTable.hash(name),
             heapPlace: -1,
-            due: nil,
+            dueInstant: 0,
             tags: [],
             value: value
         )
@@ -111,25 +116,29 @@ struct MemoryTable {
             place = Int32(slots.count)
             slots.append(slot)
         }
-        places.insert(place, hash: slot.nameHash)
+        places.insert(place, hash: hash)
         names.insert(.init(text: name), slot: place, tag: -1, in: slots)
         setTags(tags, at: place)
         setDue(due, at: place)
     }
 
-    private mutating func remove(_ place: Int32) {
+    private mutating func remove(_ place: Int32, hash: UInt32) {
         let name = slots[Int(place)].name
         setDue(nil, at: place)
         setTags([], at: place)
         names.remove(.init(text: name), in: slots)
-        places.remove(place, hash: slots[Int(place)].nameHash)
-        slots[Int(place)].value = StoredValue(false)
+        places.remove(place, hash: hash)
+        slots[Int(place)].value = Self.nothing
         free.append(place)
+    }
+
+    private mutating func countDelivery(at place: Int32) {
+        if slots[Int(place)].deliveries < .max { slots[Int(place)].deliveries += 1 }
     }
 
     private mutating func setDue(_ due: Timestamp?, at place: Int32) {
         guard slots[Int(place)].due != due else { return }
-        slots[Int(place)].due = due
+        if let due { slots[Int(place)].dueInstant = due.microseconds }
         dues.set(due, of: place, in: &slots)
     }
 
@@ -148,13 +157,16 @@ struct MemoryTable {
     mutating func claim(_ claim: Claim, now: Timestamp, revision: () -> UInt64) -> [Record] {
         let due = dues.first(claim.limit, through: now, in: slots) { _ in true }
         let end = now.advanced(by: claim.lease)
-        return due.map { entry in
+        var records: [Record] = []
+        records.reserveCapacity(due.count)
+        for entry in due {
             let place = entry.slot
             slots[Int(place)].revision = revision()
-            slots[Int(place)].deliveries += 1
+            countDelivery(at: place)
             setDue(end, at: place)
-            return record(at: place, key: RecordKey(claim.space, slots[Int(place)].name))
+            records.append(record(at: place, key: RecordKey(claim.space, slots[Int(place)].name)))
         }
+        return records
     }
 }
 
@@ -184,7 +196,7 @@ extension MemoryTable {
         }
     }
 
-    private func visit(_ index: OrderedIndex, _ scan: Scan, limit: Int, _ body: (Int32) -> Void) {
+    private func visit(_ index: borrowing OrderedIndex, _ scan: Scan, limit: Int, _ body: (Int32) -> Void) {
         var low = scan.from.map { index.place(of: .init(text: $0), in: slots) } ?? index.start
         var high = scan.until.map { index.place(of: .init(text: $0), in: slots) } ?? index.end
         if let after = scan.after.flatMap(Self.probe) {
@@ -218,18 +230,21 @@ extension MemoryTable {
     }
 
     private func visitDue(_ scan: Scan, through instant: Timestamp, limit: Int, _ body: (Int32) -> Void) {
-        func wanted(_ entry: DueHeap.Entry) -> Bool {
-            guard case .due(let due, let name) = scan.after else { return true }
-            let order =
-                entry.due != due.microseconds
-                ? (entry.due < due.microseconds ? -1 : 1) : Bytes.compare(slots[Int(entry.slot)].name, name)
-            return scan.reversed ? order < 0 : order > 0
-        }
         guard scan.reversed else {
-            for entry in dues.first(limit, through: instant, in: slots, accept: wanted) { body(entry.slot) }
+            for entry in dues.first(limit, through: instant, in: slots, accept: { isWanted($0, scan) }) {
+                body(entry.slot)
+            }
             return
         }
-        let all = dues.entries.filter { $0.due <= instant.microseconds && wanted($0) }
+        let all = dues.entries.filter { $0.due <= instant.microseconds && isWanted($0, scan) }
         for entry in all.sorted(by: { DueHeap.precedes($1, $0, in: slots) }).prefix(limit) { body(entry.slot) }
+    }
+
+    private func isWanted(_ entry: DueHeap.Entry, _ scan: Scan) -> Bool {
+        guard case .due(let due, let name) = scan.after else { return true }
+        let order =
+            entry.due != due.microseconds
+            ? (entry.due < due.microseconds ? -1 : 1) : Bytes.compare(slots[Int(entry.slot)].name, name)
+        return scan.reversed ? order < 0 : order > 0
     }
 }

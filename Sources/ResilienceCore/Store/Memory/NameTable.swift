@@ -2,7 +2,7 @@
 ///
 /// Its entries are trivial and the names stay in the slots, so that a search counts no references, where a dictionary
 /// keyed by strings would for each key it looks at.
-struct NameTable {
+struct NameTable: ~Copyable {
     private struct Entry {
         var hash: UInt32
         /// -1 where nothing is.
@@ -16,21 +16,29 @@ struct NameTable {
     private var count = 0
 
     /// The hash of a name's bytes, seeded anew in each process.
-    static func hash(_ name: String) -> UInt32 {
+    private static func hash(_ name: String) -> UInt32 {
         var hasher = Hasher()
         Bytes.with(name) { hasher.combine(bytes: $0) }
         return UInt32(truncatingIfNeeded: hasher.finalize())
     }
 
-    func slot(of name: String, in slots: [Slot]) -> Int32? {
+    /// What a search for a name found.
+    struct Place {
+        let hash: UInt32
+        let slot: Int32?
+    }
+
+    func place(of name: String, in slots: [Slot]) -> Place {
         let hash = Self.hash(name)
         var index = home(of: hash)
         while entries[index].slot >= 0 {
             let entry = entries[index]
-            if entry.hash == hash, Bytes.equal(slots[Int(entry.slot)].name, name) { return entry.slot }
+            if entry.hash == hash, Bytes.equal(slots[Int(entry.slot)].name, name) {
+                return Place(hash: hash, slot: entry.slot)
+            }
             index = next(index)
         }
-        return nil
+        return Place(hash: hash, slot: nil)
     }
 
     /// Adds a slot whose name is not there.

@@ -2,7 +2,7 @@
 ///
 /// Sorted chunks of at most 256 entries. An entry is trivial (the first 16 bytes of its text and two numbers), so that
 /// searching and moving touch neither strings nor reference counts; the full texts decide ties only.
-struct OrderedIndex {
+struct OrderedIndex: ~Copyable {
     struct Entry {
         /// The first 16 bytes of the text, big-endian, padded with zeros.
         var high: UInt64
@@ -61,8 +61,9 @@ struct OrderedIndex {
 
     /// The first place whose entry does not stand before the probe.
     func place(of probe: Probe, in slots: [Slot]) -> Place {
+        // Names that begin with the time come in order: they stand behind all.
+        guard let last = lasts.last, !Self.stands(last, before: probe, in: slots) else { return end }
         let chunk = Self.search(lasts, for: probe, in: slots)
-        guard chunk < chunks.count else { return Place(chunk: chunk, offset: 0) }
         return Place(chunk: chunk, offset: Self.search(chunks[chunk], for: probe, in: slots))
     }
 
