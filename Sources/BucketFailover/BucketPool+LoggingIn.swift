@@ -100,7 +100,7 @@ extension BucketPool {
 
     private func settleLogin(_ bucket: Int, _ outcome: TimeLimited<Fetched>, from generation: UInt64) {
         let now = clock.now
-        let name = state.withLock { state in
+        let (name, present) = state.withLock { state in
             state.machine.slots[bucket].login = nil
             if case .finished(.credential(let credential, _)) = outcome {
                 if state.machine.install(credential, bucket, from: generation) {
@@ -110,11 +110,11 @@ extension BucketPool {
                     state.machine.slots[bucket].rejected = nil
                 }
             }
-            return state.machine.buckets[bucket].name
+            return (state.machine.buckets[bucket].name, state.machine.slots[bucket].generation)
         }
         switch outcome {
         case .finished(.credential):
-            tell(.bucketReauthenticated, ["bucket": name, "generation": "\(generation + 1)"])
+            tell(.bucketReauthenticated, ["bucket": name, "generation": "\(present)"])
             // Who has just logged in may be there for the others too.
             loginToAll()
         case .finished, .cancelled: tell(.bucketReauthFailed, ["bucket": name, "error": "none"])

@@ -2,11 +2,13 @@
 ///
 /// It behaves as a retrier does: inside the operation of one it tries once, or shares its attempts, and it shows itself to
 /// retriers inside its own operation.
+@usableFromInline
 package struct CallNesting: Sendable {
     /// Whether it is inside the operation of a retrier and leaves retrying to that.
     package let leavesRetrying: Bool
-    private let shown: RetryContext
+    @usableFromInline let shown: RetryContext
     private let scope: AttemptScope?
+    @usableFromInline static let context = RetryContext.$current
 
     /// The nesting of a call that begins now and may try again that often.
     package init(_ nesting: RetryNesting, retries: Int) {
@@ -25,14 +27,19 @@ package struct CallNesting: Sendable {
     package func takeRetry() -> Bool { !leavesRetrying && (scope?.takeRetry() ?? true) }
 
     /// Runs an attempt so that retriers inside it know of this call.
+    @inlinable
     package func attempt<Success>(_ operation: () async throws -> Success) async throws -> Success {
         switch shown {
         case .alone: try await operation()
-        case .inside: try await RetryContext.$current.withValue(.inside, operation: operation)
-        case .sharing:
-            try await RetryContext.$current.withValue(.sharing) {
-                try await AttemptScope.$current.withValue(scope, operation: operation)
-            }
+        case .inside: try await Self.context.withValue(.inside, operation: operation)
+        case .sharing: try await sharing(operation)
+        }
+    }
+
+    @usableFromInline
+    func sharing<Success>(_ operation: () async throws -> Success) async throws -> Success {
+        try await Self.context.withValue(.sharing) {
+            try await AttemptScope.$current.withValue(scope, operation: operation)
         }
     }
 

@@ -56,4 +56,38 @@ struct EventTests {
             ]
         )
     }
+
+    @Test("A login that gives the same credential again is told with the generation that it keeps")
+    func vouchedFor() async throws {
+        let vault = Vault(["a": clock.valid("1")], onLogin: { _, _ in })
+        #expect(
+            try await events(vault, ["a"], FailoverContext(triggeringStatus: 401)).suffix(2) == [
+                "bucket.loginStarted bucket=a", "bucket.reauthenticated bucket=a generation=1",
+            ]
+        )
+    }
+
+    @Test("Each event of a login comes once, however many wait for it")
+    func onceForAll() async throws {
+        let (observer, gate) = (RecordingObserver(), Gate())
+        let vault = Vault(
+            [:],
+            onLogin: { [clock] bucket, vault in
+                await gate.wait()
+                vault.store(clock.valid("new"), bucket)
+            }
+        )
+        let pool = try BucketPool("p", ["a"], source: vault, clock: clock, observer: observer)
+        let sessions = (0..<5).map { _ in pool.session() }
+        let asking = sessions.map { session in
+            Task { try await session.tryFailover(FailoverContext(triggeringStatus: 401)) }
+        }
+        while pool.waiterCount < 5 { await Task.yield() }
+        gate.open()
+        for task in asking { #expect(try await task.value) }
+        #expect(vault.logins == ["a"])
+        #expect(observer.count(.bucketLoginStarted) == 1)
+        let done = observer.events.filter { $0.kind == .bucketReauthenticated }
+        #expect(done.map(\.attributes) == [["bucket": "a", "generation": "1"]])
+    }
 }

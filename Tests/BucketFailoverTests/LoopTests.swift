@@ -13,6 +13,8 @@ final class Script: FailoverSource, FailoverHandler {
         var resets = 0
         var contexts: [FailoverContext] = []
         var refusals: [FailoverContext] = []
+        /// What it was told and asked, with the status, in order.
+        var log: [String] = []
     }
 
     let notes = Mutex(Notes())
@@ -42,10 +44,23 @@ final class Script: FailoverSource, FailoverHandler {
 
     func resetSession() { notes.withLock { $0.resets += 1 } }
 
-    func authenticationFailed(_ context: FailoverContext) async { notes.withLock { $0.refusals.append(context) } }
+    private func note(_ what: String, _ context: FailoverContext, _ change: (inout Notes) -> Void = { _ in }) {
+        notes.withLock { notes in
+            notes.log.append("\(what) \(context.triggeringStatus ?? 0)")
+            change(&notes)
+        }
+    }
+
+    func attemptFailed(_ error: any Error, _ context: FailoverContext) { note("failed", context) }
+
+    func limitReached(_ context: FailoverContext) { note("limit", context) }
+
+    func authenticationFailed(_ context: FailoverContext) async {
+        note("refused", context) { $0.refusals.append(context) }
+    }
 
     func tryFailover(_ context: FailoverContext) async throws -> Bool {
-        notes.withLock { $0.contexts.append(context) }
+        note("failover", context) { $0.contexts.append(context) }
         return answers
     }
 }

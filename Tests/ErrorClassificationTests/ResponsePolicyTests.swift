@@ -54,6 +54,23 @@ import Testing
         #expect(policy.response(to: busy, of: OperationKind("export")).stance == .failOpen)
     }
 
+    @Test("The stance of a category can be one's own, whatever the operation, and takes the place of the standard's")
+    func ownStances() {
+        var policy = ResponsePolicy.standard
+        policy.stances = [.timeout: .failOpen, .conflict: .failFast]
+        let clash = Classification(.conflict, rule: "test")
+        for kind in [OperationKind.payment, .booking, .enrichment, OperationKind("other")] {
+            let usual = policy.responses[kind] ?? policy.fallback
+            #expect(policy.response(to: late, of: kind).stance == .failOpen)
+            #expect(policy.response(to: clash, of: kind).stance == .failFast)
+            #expect(policy.response(to: wrong, of: kind).stance == usual.stance)
+        }
+        // What settles itself and what tells the user stays; who runs it is left alone.
+        #expect(policy.response(to: clash, of: .booking).actions == [.resolveConflict, .notifyUser])
+        #expect(policy.response(to: clash, of: .payment).actions.isEmpty)
+        #expect(Stance.allCases.filter(\.proceeds) == [.failOpen])
+    }
+
     private final class Sink: AlertSink {
         let name = "test"
         let seen = Mutex<[ResilienceAlert]>([])

@@ -111,6 +111,35 @@ import Testing
         #expect(standard.classify(Failure(status: 503)).category == .unavailable)
     }
 
+    @Test(
+        "Codes are looked for in messages where the table says so, after its rules",
+        arguments: [
+            ("SOLD_OUT: none is there", [.leading, .anywhere]), ("the shop says SOLD_OUT", [.anywhere]),
+            ("550 no such user", [.leading]), ("it ended with 550", []), ("error of ours", [.leading]),
+            ("an error", []), ("NOT_SOLD_OUT", []), ("23505", []), ("SOLD_OUT, call us", []),
+        ] as [(String, Set<RuleTable.CodesInText>)]
+    )
+    func codesInText(message: String, places: Set<RuleTable.CodesInText>) throws {
+        for place in RuleTable.CodesInText.allCases {
+            let table = try RuleTable(
+                "shop",
+                systems: ["shop"],
+                codesInText: place,
+                rules: [
+                    Rule("code", .resourceExhausted, codes: ["SOLD_OUT", "550", "error", "23*"]),
+                    Rule("words", .validation, phrases: ["call us"]),
+                ]
+            )
+            let classifier = try ErrorClassifier([table])
+            let isFound = classifier.classify(Failure(source: "shop", message: message)).rule == "shop.code"
+            #expect(isFound == places.contains(place), "\(place)")
+            // What is a code here may be a word of others.
+            for other in [nil, "other"] {
+                #expect(classifier.classify(Failure(source: other, message: message)).rule != "shop.code")
+            }
+        }
+    }
+
     @Test("The closure has the last word")
     func lastWord() throws {
         let classifier = try ErrorClassifier([.http]) { failure, verdict in

@@ -53,6 +53,29 @@ struct CircuitBreakerTests {
         #expect(breaker.state == .open)
     }
 
+    @Test("A failure rule counts what is of the system's making, every error, or what a closure says")
+    func rules() async throws {
+        func counted(_ rule: FailureRule) async throws -> Set<ErrorClassification.Category> {
+            var counted: Set<ErrorClassification.Category> = []
+            for category in ErrorClassification.Category.allCases {
+                let options = try BreakerOptions(failureRate: nil, consecutiveFailures: 1)
+                let breaker = CircuitBreaker(options, failures: rule, clock: clock)
+                await fail(breaker, times: 1, Failed(category))
+                if breaker.state == .open { counted.insert(category) }
+            }
+            return counted
+        }
+        let classifier = try ErrorClassifier([try .ofEachCategory])
+        #expect(
+            try await counted(.byClassification(classifier)) == [
+                .rateLimited, .quotaExhausted, .overloaded, .timeout, .network, .server, .unavailable,
+                .resourceExhausted, .unknown,
+            ]
+        )
+        #expect(try await counted(.everyError) == Set(ErrorClassification.Category.allCases))
+        #expect(try await counted(.when { ($0 as? Failed)?.category == .conflict }) == [.conflict])
+    }
+
     @Test("A result can count as a failure")
     func results() async throws {
         let breaker = try breaker()

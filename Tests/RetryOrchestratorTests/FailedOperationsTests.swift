@@ -6,17 +6,17 @@ import Testing
 
 @Suite("Failed operations", .timeLimit(.minutes(2)))
 struct FailedOperationsTests {
-    private typealias Operations = FailedOperations<String>
-    private let clock = ManualClock()
-    private let store: InMemoryStore
-    private let failed: Operations
+    typealias Operations = FailedOperations<String>
+    let clock = ManualClock()
+    let store: InMemoryStore
+    let failed: Operations
 
     init() {
         store = InMemoryStore(clock: clock)
         failed = FailedOperations("payments", on: store)
     }
 
-    private func operation(
+    func operation(
         _ id: String,
         code: String = "RATE_LIMIT_EXCEEDED",
         context: String = "instant",
@@ -45,7 +45,7 @@ struct FailedOperationsTests {
     }
 
     /// Brings one into a status on legal ways only.
-    private func stored(_ id: String, as status: FailedStatus) async throws {
+    func stored(_ id: String, as status: FailedStatus) async throws {
         try await failed.insert(operation(id, isRetryable: ![.pendingReview, .cancelled].contains(status)))
         switch status {
         case .pendingReview, .retryable: break

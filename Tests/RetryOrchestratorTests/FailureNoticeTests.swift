@@ -122,7 +122,9 @@ struct FailureNoticeTests {
             var run = Run()
             run.calls = calls.withLock { $0 }
             run.events = observed.events
-            run.records = try await base.scan(Scan("failed.payments")).map { "\($0.key.name) \($0.value) \($0.tags)" }
+            run.records = try await base.scan(Scan("failed.payments")).map {
+                "\($0.key.name) \(try $0.value.get(FailedOperation<String>.self)) \($0.tags)"
+            }
             run.alerts = sink?.alerts ?? []
             run.noticed = noticed.withLock { $0 }
             return run

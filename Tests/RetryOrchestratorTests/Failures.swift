@@ -70,3 +70,20 @@ final class Tally: Sendable {
     @discardableResult
     func add() -> Int { count.add(1, ordering: .relaxed).newValue }
 }
+
+/// A failure of one category, as ``RuleTable/ofEachCategory`` knows it.
+struct Failed: FailureReporting {
+    let category: ErrorClassification.Category
+    init(_ category: ErrorClassification.Category) { self.category = category }
+    var failure: Failure { Failure(source: "test", code: category.rawValue) }
+}
+
+extension RuleTable {
+    /// Knows each category by its name.
+    static var ofEachCategory: RuleTable {
+        get throws {
+            let rules = ErrorClassification.Category.allCases.map { Rule($0.rawValue, $0, codes: [$0.rawValue]) }
+            return try RuleTable("each", rules: rules)
+        }
+    }
+}

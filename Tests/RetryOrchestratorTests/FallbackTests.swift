@@ -135,6 +135,22 @@ struct FallbackTests {
         #expect(try await other.run { throw Reply(status: 503) }.value == 2)
     }
 
+    @Test("Unless told otherwise it answers where the system fails or a policy refuses to ask it, and nowhere else")
+    func systemFails() async throws {
+        let classifier = try ErrorClassifier([try .ofEachCategory])
+        let fallback = Fallback.value(0, classifier: classifier)
+        var answered: Set<ErrorClassification.Category> = []
+        for category in ErrorClassification.Category.allCases {
+            let answer = try? await fallback.run { throw Failed(category) }
+            if answer?.reason?.category == category { answered.insert(category) }
+        }
+        #expect(answered == [.unavailable, .overloaded, .resourceExhausted, .server, .network, .timeout])
+        for code in [PolicyError.Code.timedOut, .attemptAbandoned, .circuitOpen, .bulkheadFull, .rateLimited] {
+            let answer = try await fallback.run { throw PolicyError(code, policy: "p") }
+            #expect(answer.value == 0 && answer.reason?.code == code.rawValue, "\(code)")
+        }
+    }
+
     @Test("A missing credential is never answered, whatever the condition says")
     func neverForAuthentication() async throws {
         let always = Fallback.value(1, when: .when { _, _ in true }, classifier: try identityClassifier())

@@ -22,18 +22,24 @@ struct CodeIndex: Sendable {
         let words = Self.words(of: code)
         let length = code.utf8.count
         let hash = words.reduce(UInt64(length)) { Self.mix($0, $1) }
-        for (index, entry) in entries.enumerated() where entry.hash == hash && Int(entry.length) == length {
-            if Array(blob[Int(entry.start)..<Int(entry.start) + words.count]) == words { return Int32(index) }
+        if entries.count * 2 >= buckets.count { grow() }
+        var slot = Int(truncatingIfNeeded: hash) & (buckets.count - 1)
+        while buckets[slot] != 0 {
+            let entry = entries[Int(buckets[slot] - 1)]
+            if entry.hash == hash, Int(entry.length) == length, blob[Int(entry.start)...].starts(with: words) {
+                return buckets[slot] - 1
+            }
+            slot = (slot + 1) & (buckets.count - 1)
         }
         entries.append(Entry(hash: hash, length: Int32(length), start: Int32(blob.count)))
         blob += words
-        return Int32(entries.count - 1)
+        buckets[slot] = Int32(entries.count)
+        return buckets[slot] - 1
     }
 
-    /// Builds the buckets; call it after the last insertion.
-    mutating func seal() {
-        var size = 8
-        while size < entries.count * 2 { size *= 2 }
+    /// Doubles the buckets.
+    private mutating func grow() {
+        let size = max(8, buckets.count * 2)
         buckets = Array(repeating: 0, count: size)
         for (index, entry) in entries.enumerated() {
             var slot = Int(truncatingIfNeeded: entry.hash) & (size - 1)

@@ -44,9 +44,6 @@ struct RuleCompiler {
         firstReaderOfSystem = Array(repeating: CompiledRules.none, count: systems.count + 1)
         prefixLengthsOfSystem = Array(repeating: 0, count: systems.count + 1)
         for (table, rule) in ordered { add(rule, of: table) }
-        systems.seal()
-        codes.seal()
-        prefixes.seal()
     }
 
     private mutating func add(_ rule: Rule, of table: RuleTable) {

@@ -5,6 +5,8 @@ struct Trie {
     /// What ends in each state.
     private(set) var uses: [[PhraseAutomaton.Use]] = [[]]
 
+    private static let emptyRow = [Int](repeating: 0, count: TextFolding.width)
+
     /// The number of states.
     var count: Int { uses.count }
 
@@ -17,7 +19,7 @@ struct Trie {
             if next[edge] == 0 {
                 next[edge] = count
                 uses.append([])
-                next.append(contentsOf: repeatElement(0, count: TextFolding.width))
+                next += Self.emptyRow
             }
             state = next[edge]
         }

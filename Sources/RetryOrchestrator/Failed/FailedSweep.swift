@@ -53,6 +53,8 @@ public struct FailedSweep<Payload: Codable & Sendable>: Sendable {
         while !Task.isCancelled {
             do {
                 _ = try await once()
+            } catch is CancellationError {
+                return
             } catch {
                 report(.failedSweepFailed, ["error": "\(type(of: error))"])
             }

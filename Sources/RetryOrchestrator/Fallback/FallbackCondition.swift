@@ -10,8 +10,9 @@ public struct FallbackCondition: Sendable {
 
     /// The system cannot answer: unavailable, overloaded, out of resources, a fault of its own, no network, no answer
     /// in time; or a policy refused to ask it.
-    public static let systemFails = FallbackCondition { _, verdict in
-        [.unavailable, .overloaded, .resourceExhausted, .server, .network, .timeout].contains(verdict.category)
+    public static let systemFails = FallbackCondition { error, verdict in
+        PolicyError(cast: error) != nil
+            || [.unavailable, .overloaded, .resourceExhausted, .server, .network, .timeout].contains(verdict.category)
     }
 
     /// The system is down, strictly: a status of 500 and more, a connection refused, or no answer in time.
