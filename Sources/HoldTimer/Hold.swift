@@ -27,6 +27,8 @@ public struct Hold: Sendable, Hashable, Codable {
         public let unit: Int?
         /// How much of it there is, as the hold was told.
         let capacity: HoldCapacity
+        /// Whether the guard of the resource names the hold; else a tag does, where the resource is held whole.
+        let isNamed: Bool
     }
 
     /// Its identity.

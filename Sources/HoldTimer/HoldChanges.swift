@@ -59,8 +59,12 @@ extension HoldDesk {
             case .refuse(let error): throw error
             case .unchanged(let hold): return hold
             case .change(let hold):
-                var writes = records.writes(hold, expect: entry.unchanged, retention: options.retention, at: now)
-                writes += try await consequences(of: hold, was: entry.value.state)
+                var writes: [Write] = []
+                writes.reserveCapacity(4)
+                records.put(hold, expect: entry.unchanged, retention: options.retention, at: now, to: &writes)
+                if hold.hasConsequences(from: entry.value.state) {
+                    try await addConsequences(of: hold, was: entry.value.state, to: &writes)
+                }
                 // The deadline is compared inside the commit: a caller that was held up does not confirm too late.
                 let before = isUntimed || entry.value.state != .active ? nil : entry.value.expiresAt
                 do {

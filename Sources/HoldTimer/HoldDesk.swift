@@ -74,18 +74,15 @@ public struct HoldDesk: Sendable {
         }
         return try await untilSettled {
             let now = store.clock.now
-            let seat = try await seat(for: holder, at: now)
-            guard let (taken, guards) = try await room(for: items, at: now) else { return nil }
+            let id = ids.next(at: now)
+            var writes: [Write] = []
+            writes.reserveCapacity(4)
+            if let limit = options.holdsPerHolder { writes.append(try await seat(for: holder, of: limit, at: now)) }
+            guard let taken = try await room(for: items, as: id, at: now, adding: &writes) else { return nil }
             let deadline = now.advanced(by: length)
-            let hold = Hold(
-                id: ids.next(at: now),
-                holder: holder,
-                items: taken,
-                createdAt: now,
-                expiresAt: deadline
-            )
-            let writes = records.writes(hold, expect: .absent, retention: options.retention, at: now)
-            return try await commit(writes + guards + seat) ? hold : nil
+            let hold = Hold(id: id, holder: holder, items: taken, createdAt: now, expiresAt: deadline)
+            records.put(hold, expect: .absent, retention: options.retention, at: now, to: &writes)
+            return try await commit(writes) ? hold : nil
         }
     }
 
@@ -97,12 +94,13 @@ public struct HoldDesk: Sendable {
         guard (1...7).contains(items.count), items.count == 1 || Set(items.map(\.resource)).count == items.count else {
             throw InvalidArgument(field: "items", value: items.count, allowed: "1...7, each resource once")
         }
-        var tags = 1
+        var (tags, units) = (1, 0)
+        let now = store.clock.now
         for item in items {
-            try item.validate(at: store.clock.now)
+            try item.validate(at: now)
+            units += item.lanesNeeded
             if item.span == .whole { tags += item.lanesNeeded }
         }
-        let units = items.reduce(0) { $0 + $1.lanesNeeded }
         guard units <= Self.most else {
             throw InvalidArgument(field: "items", value: units, allowed: "at most \(Self.most) units in all")
         }
@@ -111,22 +109,27 @@ public struct HoldDesk: Sendable {
         }
     }
 
-    /// The write by which two holds of one holder at once conflict; none where there is no limit.
-    private func seat(for holder: String, at now: Timestamp) async throws -> [Write] {
-        guard let limit = options.holdsPerHolder else { return [] }
+    /// The write by which two holds of one holder at once conflict, where there is a limit.
+    private func seat(for holder: String, of limit: Int, at now: Timestamp) async throws -> Write {
         let entry = try await records.holders.read(holder, in: store)
         let from = HoldRecords.holderTag(holder, now.advanced(by: .microseconds(1)))
         let until = HoldRecords.holderTag(holder, .distantFuture) + "~"
         let scan = Scan(records.holds.name, by: .tag, from: from, until: until, limit: limit)
         guard try await store.scan(scan).count < limit else { throw HoldError.tooManyHolds(limit: limit) }
         let due = now.advanced(by: options.longest)
-        return [records.holders.put(HolderGuard(), at: holder, expect: entry?.unchanged ?? .absent, due: due)]
+        return records.holders.put(HolderGuard(), at: holder, expect: entry?.unchanged ?? .absent, due: due)
     }
 
-    /// What would be taken, with the guards; `nil` to look again, after what had lapsed was recorded.
-    func room(for items: [HoldItem], at now: Timestamp) async throws -> ([Hold.Item], [Write])? {
-        switch try await placement(at: now).place(items) {
-        case .free(let taken, let guards): return (taken, guards)
+    /// What a hold of that id would take, with the guards in `writes`; `nil` to look again, after what had lapsed was
+    /// recorded.
+    func room(
+        for items: [HoldItem],
+        as id: String,
+        at now: Timestamp,
+        adding writes: inout [Write]
+    ) async throws -> [Hold.Item]? {
+        switch try await placement(at: now).place(items, for: id, adding: &writes) {
+        case .free(let taken): return taken
         case .blocked(let blockers): throw HoldError.slotUnavailable(Array(blockers.prefix(10)))
         case .lapsed(let holds):
             for (id, slots) in holds.sorted(by: { $0.key < $1.key }) {
@@ -158,7 +161,7 @@ public struct HoldDesk: Sendable {
     /// Commits; `false` if a record of the desk was changed meanwhile. A conflict of the caller's own writes is thrown.
     func commit(_ writes: [Write], also own: [Write] = [], before: Timestamp? = nil) async throws -> Bool {
         do {
-            try await store.commitSettling(Batch(writes + own, before: before))
+            try await store.commitSettling(Batch(own.isEmpty ? writes : writes + own, before: before))
             return true
         } catch {
             guard case .conflict(let conflicts) = error else { throw error }
@@ -171,9 +174,9 @@ public struct HoldDesk: Sendable {
 
     func entry(_ id: String) async throws -> Space<Hold>.Entry {
         guard (1...StoreLimits.nameBytes).contains(id.utf8.count), !id.utf8.contains(0),
-            let entry = try await records.holds.read(id, in: store)
+            let record = try await store.read([records.holds.key(id)]).first ?? nil
         else { throw HoldError.notFound(id) }
-        return entry
+        return try Space<Hold>.Entry(record)
     }
 
     func surfaced(_ error: any Error) -> any Error { (error as? StoreError)?.surfaced ?? error }

@@ -39,7 +39,8 @@ extension HoldDesk {
         case .active:
             guard hold.isLapsed(at: now) else { return try await delivery.lease.release(due: hold.expiresAt) }
             try await untilSettled { () async throws -> Void? in
-                let (expired, writes) = try await expiring(hold, replacing: delivery.record.revision)
+                var writes: [Write] = []
+                let expired = try await expiring(hold, replacing: delivery.record.revision, adding: &writes)
                 let due = records.due(expired, retention: self.options.retention, at: store.clock.now)
                 do {
                     try await delivery.lease.release(expired, due: due, tags: [], also: writes)
@@ -52,7 +53,9 @@ extension HoldDesk {
             }
         case .confirmed:
             // A booking that is past: its slots go with it.
-            try await delivery.lease.finish(also: records.slotWrites(hold.with(.released)))
+            var writes: [Write] = []
+            records.putSlots(hold.with(.released), to: &writes)
+            try await delivery.lease.finish(also: writes)
         case .expired, .released:
             try await delivery.lease.finish()
         }
@@ -71,24 +74,27 @@ extension HoldDesk {
                 return try await commit(slots + [records.holds.verify(id, expect: .absent)]) ? () : nil
             }
             guard entry.value.isLapsed(at: now) else { return () }
-            let (expired, writes) = try await expiring(entry.value, replacing: entry.record.revision)
+            var writes: [Write] = []
+            writes.reserveCapacity(4)
+            let expired = try await expiring(entry.value, replacing: entry.record.revision, adding: &writes)
             let due = records.due(expired, retention: options.retention, at: now)
-            let put = records.holds.put(
-                expired,
-                at: id,
-                expect: entry.unchanged,
-                due: due,
-                tags: [],
-                clearingDeliveries: true
+            writes.append(
+                records.holds.put(expired, at: id, expect: entry.unchanged, due: due, clearingDeliveries: true)
             )
-            return try await commit([put] + writes) ? () : nil
+            return try await commit(writes) ? () : nil
         }
     }
 
-    /// An expired hold, and what goes into the commit that records it: its slots, its message, and what follows from it.
-    private func expiring(_ hold: Hold, replacing revision: Revision) async throws -> (Hold, [Write]) {
+    /// An expired hold; adds what goes into the commit that records it: its slots, its message, and what follows from it.
+    private func expiring(
+        _ hold: Hold,
+        replacing revision: Revision,
+        adding writes: inout [Write]
+    ) async throws -> Hold {
         let expired = hold.with(.expired)
-        let message = outbox.message(expired, id: "\(hold.id).expired", about: hold.id, replacing: revision)
-        return (expired, records.slotWrites(expired) + (try await consequences(of: expired, was: .active)) + [message])
+        records.putSlots(expired, to: &writes)
+        try await addConsequences(of: expired, was: .active, to: &writes)
+        writes.append(outbox.message(expired, id: hold.id + ".expired", about: hold.id, replacing: revision))
+        return expired
     }
 }

@@ -2,8 +2,8 @@ import ResilienceCore
 
 /// What was found when a place for a hold was looked for.
 enum Placement {
-    /// There is room: what is taken, and the guards that must be unchanged when it is.
-    case free([Hold.Item], guards: [Write])
+    /// There is room: what is taken.
+    case free([Hold.Item])
     /// These holds are past their deadline and in the way, each with what deletes the slots that were met. They are recorded
     /// as expired first: a lapse is a write.
     case lapsed([String: [Write]])
@@ -19,67 +19,68 @@ struct HoldPlacement {
     let retention: Duration
     let now: Timestamp
 
-    func place(_ items: [HoldItem]) async throws -> Placement {
-        let lanes = items.map(lanes)
-        var found = try await store.read(lanes.flatMap { $0.map { records.guards.key($0.name) } })[...]
+    /// Looks for room for a hold of that id; adds the guards to `writes`, for the commit of the hold where there is room.
+    func place(_ items: [HoldItem], for id: String, adding writes: inout [Write]) async throws -> Placement {
+        var keys: [RecordKey] = []
+        for item in items {
+            for lane in item.lanes { keys.append(records.guards.key(item.lane(lane))) }
+        }
+        let found = try await store.read(keys)
 
         var held: [Hold.Item] = []
-        var writes: [Write] = []
         var lapsed: [String: [Write]] = [:]
-        for (item, lanes) in zip(items, lanes) {
-            var free: [(Lane, Space<HoldGuard>.Entry?)] = []
+        var next = 0
+        for item in items {
+            var free = 0
             var inTheWay: [String: [Write]] = [:]
             var blockers: [HoldBlocker] = []
-            for lane in lanes {
-                let entry = try (found.popFirst() ?? nil).map { try Space<HoldGuard>.Entry($0) }
-                guard free.count < item.lanesNeeded else { continue }
-                switch try await look(at: lane, for: item, entry?.value) {
-                case .free: free.append((lane, entry))
+            for lane in item.lanes {
+                let (key, record) = (keys[next], found[next])
+                next += 1
+                guard free < item.lanesNeeded else { continue }
+                let value = try record?.value.get(HoldGuard.self)
+                let isFree = item.isFreeAtOnce(value, at: now)
+                switch try isFree ? .free : await look(at: key.name, for: item, value ?? .lost(for: item.span)) {
+                case .free:
+                    free += 1
+                    let (item, write) = taking(item, lane, value, key, record, for: id)
+                    held.append(item)
+                    writes.append(write)
                 case .lapsed(let ids): inTheWay.merge(ids, uniquingKeysWith: +)
                 case .blocked(let found): blockers += found
                 }
             }
-            guard free.count == item.lanesNeeded else {
-                guard !inTheWay.isEmpty else { return .blocked(blockers) }
-                lapsed.merge(inTheWay, uniquingKeysWith: +)
-                continue
-            }
-            for (lane, entry) in free {
-                held.append(item.held(unit: lane.unit))
-                writes.append(taking(item, lane, entry))
-            }
+            guard free < item.lanesNeeded else { continue }
+            guard !inTheWay.isEmpty else { return .blocked(blockers) }
+            lapsed.merge(inTheWay, uniquingKeysWith: +)
         }
-        return lapsed.isEmpty ? .free(held, guards: writes) : .lapsed(lapsed)
+        return lapsed.isEmpty ? .free(held) : .lapsed(lapsed)
     }
 
-    // MARK: Lanes
-
-    /// What is guarded on its own: a resource, or one unit of it.
-    private struct Lane {
-        let name: String
-        let unit: Int?
-    }
-
-    private func lanes(_ item: HoldItem) -> [Lane] {
-        switch item.capacity {
-        case .pooled: [Lane(name: item.resource, unit: nil)]
-        case .units(let count):
-            (1...count).map { Lane(name: HoldRecords.lane(item.resource, unit: $0), unit: $0) }
-        }
-    }
-
-    private func taking(_ item: HoldItem, _ lane: Lane, _ entry: Space<HoldGuard>.Entry?) -> Write {
-        var value = entry?.value ?? HoldGuard(isWhole: item.span == .whole)
+    private func taking(
+        _ item: HoldItem,
+        _ lane: Int,
+        _ old: HoldGuard?,
+        _ key: RecordKey,
+        _ record: Record?,
+        for id: String
+    ) -> (Hold.Item, Write) {
+        var value = old ?? HoldGuard(isWhole: item.span == .whole)
         var due: Timestamp?
+        var isNamed = false
         switch item.span {
-        case .whole: value.used += item.laneQuantity
+        case .whole:
+            value.used += item.laneQuantity
+            isNamed = value.named == nil
+            if isNamed { value.named = id }
         case .interval(let start, let end):
-            value.longest = max(value.longest, start.duration(to: end))
+            value.longest = max(value.longest, end.microseconds - start.microseconds)
             // Not needed once all is long past that it guards.
-            due = max(entry?.record.due ?? .distantPast, end.advanced(by: retention))
+            due = max(record?.due ?? .distantPast, end.advanced(by: retention))
         }
-        value.isShared = value.isShared || item.laneCapacity > 1
-        return records.guards.put(value, at: lane.name, expect: entry?.unchanged ?? .absent, due: due)
+        if item.laneCapacity > 1 { value.isShared = true }
+        let expect = record.map { Expectation.revision($0.revision) } ?? .absent
+        return (item.held(lane, isNamed: isNamed), .put(key, value, expect: expect, due: due))
     }
 
     // MARK: One lane
@@ -90,8 +91,7 @@ struct HoldPlacement {
         case blocked([HoldBlocker])
     }
 
-    private func look(at lane: Lane, for item: HoldItem, _ value: HoldGuard?) async throws -> Finding {
-        guard let value else { return .free }
+    private func look(at lane: String, for item: HoldItem, _ value: HoldGuard) async throws -> Finding {
         guard value.isWhole == (item.span == .whole) else {
             throw InvalidArgument(
                 field: "span",
@@ -105,21 +105,32 @@ struct HoldPlacement {
         return try await lookAtIntervals(lane, item, value, start, end)
     }
 
-    private func lookAtWhole(_ lane: Lane, _ item: HoldItem, _ value: HoldGuard) async throws -> Finding {
-        if value.used <= item.laneCapacity - item.laneQuantity { return .free }
-        let (first, later) = (HoldRecords.wholeTag(lane.name, .distantPast), now.advanced(by: .microseconds(1)))
-        let bound = HoldRecords.wholeTag(lane.name, later)
+    /// Of a resource of which too much is taken.
+    private func lookAtWhole(_ lane: String, _ item: HoldItem, _ value: HoldGuard) async throws -> Finding {
+        let (first, later) = (HoldRecords.wholeTag(lane, .distantPast), now.advanced(by: .microseconds(1)))
+        let bound = HoldRecords.wholeTag(lane, later)
         let space = records.holds.name
-        let lapsed = try await store.scan(Scan(space, by: .tag, from: first, until: bound, limit: 20))
-        if !lapsed.isEmpty { return .lapsed(Dictionary(lapsed.map { ($0.key.name, []) }, uniquingKeysWith: +)) }
-        let last = HoldRecords.wholeTag(lane.name, .distantFuture) + "~"
-        let live = try await store.scan(Scan(space, by: .tag, from: bound, until: last, limit: 1))
-        let until = try live.first.map { try Space<Hold>.Entry($0).value.expiresAt }
+        let named = try await hold(namedBy: value)
+        let tagged = try await store.scan(Scan(space, by: .tag, from: first, until: bound, limit: 20))
+        var lapsed: [String: [Write]] = [:]
+        if let named, named.isLapsed(at: now) { lapsed[named.id] = [] }
+        for record in tagged { lapsed[record.key.name] = [] }
+        if !lapsed.isEmpty { return .lapsed(lapsed) }
+        let last = HoldRecords.wholeTag(lane, .distantFuture) + "~"
+        let live = try await store.scan(Scan(space, by: .tag, from: bound, until: last, limit: 1)).first
+        let until = [named?.expiresAt, try live?.value.get(Hold.self).expiresAt].compactMap(\.self).min()
         return .blocked([HoldBlocker(resource: item.resource, span: .whole, until: until)])
     }
 
+    /// The hold that a guard names, while it is one.
+    func hold(namedBy value: HoldGuard) async throws -> Hold? {
+        guard let id = value.named, let record = try await store.read(records.holds.key(id)) else { return nil }
+        let hold = try record.value.get(Hold.self)
+        return hold.state == .active ? hold : nil
+    }
+
     private func lookAtIntervals(
-        _ lane: Lane,
+        _ lane: String,
         _ item: HoldItem,
         _ value: HoldGuard,
         _ start: Timestamp,
@@ -130,11 +141,11 @@ struct HoldPlacement {
         var blockers: [HoldBlocker] = []
         // While intervals never overlap, the nearest one before says all. One that reaches in is met first.
         let nearest = !value.isShared && item.laneCapacity == 1
-        var next: Scan? = slotScan(lane.name, from: start, until: end, value, limit: nearest ? 4 : 100)
+        var next: Scan? = slotScan(lane, from: start, until: end, value, limit: nearest ? 4 : 100)
         search: while let scan = next {
             let page = try await store.scan(scan)
             for record in page {
-                let slot = try Space<HoldSlot>.Entry(record).value
+                let slot = try record.value.get(HoldSlot.self)
                 guard slot.end > start else {
                     if nearest { break search }
                     continue
@@ -163,7 +174,7 @@ struct HoldPlacement {
         _ value: HoldGuard,
         limit: Int
     ) -> Scan {
-        let back = Duration.zero - value.longest
+        let back = Duration.microseconds(-value.longest)
         let (low, high) = (HoldRecords.slotBound(lane, start.advanced(by: back)), HoldRecords.slotBound(lane, end))
         return Scan(records.slots.name, from: low, until: high, reversed: true, limit: limit)
     }
@@ -175,7 +186,25 @@ extension HoldItem {
     var laneQuantity: Int { if case .units = capacity { 1 } else { quantity } }
     var laneCapacity: Int { if case .units = capacity { 1 } else { capacity.most } }
 
-    func held(unit: Int?) -> Hold.Item {
-        Hold.Item(resource: resource, span: span, quantity: laneQuantity, unit: unit, capacity: capacity)
+    /// The numbers of its lanes: units from 1, or 0 for all of it.
+    var lanes: ClosedRange<Int> { if case .units(let count) = capacity { 1...count } else { 0...0 } }
+
+    func lane(_ number: Int) -> String { HoldRecords.lane(resource, unit: number == 0 ? nil : number) }
+
+    func held(_ lane: Int, isNamed: Bool) -> Hold.Item {
+        Hold.Item(
+            resource: resource,
+            span: span,
+            quantity: laneQuantity,
+            unit: lane == 0 ? nil : lane,
+            capacity: capacity,
+            isNamed: isNamed
+        )
+    }
+
+    /// Whether the guard alone says that there is room.
+    func isFreeAtOnce(_ value: HoldGuard?, at now: Timestamp) -> Bool {
+        guard let value else { return !span.begins(before: now) }
+        return value.isWhole && span == .whole && value.used <= laneCapacity - laneQuantity
     }
 }

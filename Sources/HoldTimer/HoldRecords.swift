@@ -38,66 +38,55 @@ final class HoldRecords: Sendable {
 
     /// The name under which a resource, or one of its units, is guarded.
     static func lane(_ resource: String, unit: Int?) -> String {
-        unit.map { joined(resource, "\u{1F}", String($0)) } ?? resource
+        unit.map { "\(resource)\u{1F}\($0)" } ?? resource
     }
 
     /// Sixteen digits that order as the instant does.
-    static func digits(_ instant: Timestamp) -> String {
-        hexadecimal(UInt64(bitPattern: instant.microseconds) ^ (1 << 63))
-    }
+    static func digits(_ instant: Timestamp) -> String { Name.made(at: instant) }
 
-    static func hexadecimal(_ number: UInt64) -> String {
-        String(unsafeUninitializedCapacity: 16) { bytes in
-            for index in 0..<16 {
-                let digit = UInt8(truncatingIfNeeded: number >> UInt64(60 - 4 * index)) & 15
-                bytes[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
-            }
-            return 16
-        }
-    }
+    static func slotBound(_ lane: String, _ instant: Timestamp) -> String { Name.made(lane, "\u{1E}", at: instant) }
 
-    /// The texts one after the other, in one piece of memory: names are made for each operation.
-    static func joined(_ first: String, _ second: String, _ third: String = "", _ fourth: String = "") -> String {
-        var name = first
-        name.reserveCapacity(first.utf8.count + second.utf8.count + third.utf8.count + fourth.utf8.count)
-        name += second
-        if !third.isEmpty { name += third }
-        if !fourth.isEmpty { name += fourth }
-        return name
+    static func slotName(_ lane: String, _ start: Timestamp, _ hold: String) -> String {
+        Name.made(lane, "\u{1E}", at: start, "\u{1E}", hold)
     }
-
-    static func slotBound(_ lane: String, _ instant: Timestamp) -> String { joined(lane, "\u{1E}", digits(instant)) }
 
     static func wholeTag(_ lane: String, _ instant: Timestamp) -> String {
-        joined("w=", lane, "\u{1E}", digits(instant))
+        Name.made("w=", lane, "\u{1E}", at: instant)
     }
 
     static func holderTag(_ holder: String, _ instant: Timestamp) -> String {
-        joined("h=", holder, "\u{1E}", digits(instant))
+        Name.made("h=", holder, "\u{1E}", at: instant)
     }
 
     // MARK: Writes
 
-    /// The record of a hold and the slots of its intervals, as they are in its present state.
-    func writes(_ hold: Hold, expect: Expectation, retention: Duration, at now: Timestamp) -> [Write] {
+    /// Adds the record of a hold and the slots of its intervals, as they are in its present state.
+    func put(
+        _ hold: Hold,
+        expect: Expectation,
+        retention: Duration,
+        at now: Timestamp,
+        to writes: inout [Write]
+    ) {
         let due = due(hold, retention: retention, at: now)
-        let put = holds.put(hold, at: hold.id, expect: expect, due: due, tags: tags(hold), clearingDeliveries: true)
-        return [put] + slotWrites(hold)
+        writes.append(
+            holds.put(hold, at: hold.id, expect: expect, due: due, tags: tags(hold), clearingDeliveries: true)
+        )
+        putSlots(hold, to: &writes)
     }
 
-    /// The slots of a hold. They stand or fall with the record of the hold, whose revision is their expectation too.
-    func slotWrites(_ hold: Hold) -> [Write] {
-        hold.items.compactMap { item in
-            guard case .interval(let start, let end) = item.span else { return nil }
-            let lane = Self.lane(item.resource, unit: item.unit)
-            let name = Self.joined(Self.slotBound(lane, start), "\u{1E}", hold.id)
+    /// Adds the slots of a hold. They stand or fall with the record of the hold, whose revision is their expectation too.
+    func putSlots(_ hold: Hold, to writes: inout [Write]) {
+        for item in hold.items {
+            guard case .interval(let start, let end) = item.span else { continue }
+            let name = Self.slotName(Self.lane(item.resource, unit: item.unit), start, hold.id)
             switch hold.state {
             case .expired, .released:
-                return slots.delete(name, expect: .any)
+                writes.append(slots.delete(name, expect: .any))
             case .active, .confirmed:
                 let until = hold.state == .active ? hold.expiresAt : nil
                 let slot = HoldSlot(hold: hold.id, start: start, end: end, quantity: item.quantity, until: until)
-                return slots.put(slot, at: name, expect: .any)
+                writes.append(slots.put(slot, at: name, expect: .any))
             }
         }
     }
@@ -116,11 +105,12 @@ final class HoldRecords: Sendable {
         }
     }
 
-    /// An active hold is found by its holder, where these have a limit, and by each resource that it holds whole, in the order of deadlines.
+    /// An active hold is found by its holder, where these have a limit, and by each resource that it holds whole and whose
+    /// guard does not name it, in the order of deadlines.
     func tags(_ hold: Hold) -> [String] {
         guard hold.state == .active else { return [] }
         var tags = findsHolders ? [Self.holderTag(hold.holder, hold.expiresAt)] : []
-        for item in hold.items where item.span == .whole {
+        for item in hold.items where !item.isNamed && item.span == .whole {
             tags.append(Self.wholeTag(Self.lane(item.resource, unit: item.unit), hold.expiresAt))
         }
         return tags
@@ -143,12 +133,31 @@ struct HoldSlot: Codable, Sendable {
 struct HoldGuard: Codable, Sendable {
     /// Whether it is held whole, rather than by intervals.
     let isWhole: Bool
-    /// How much is taken of it, where it is held whole.
-    var used = 0
-    /// The longest interval ever held: how far back an interval may begin that reaches into another one.
-    var longest = Duration.zero
     /// Whether intervals may overlap, since it was once asked for with a capacity of more than one.
     var isShared = false
+    /// How much is taken of it, where it is held whole.
+    var used = 0
+    /// The longest interval ever held, in microseconds: how far back an interval may begin that reaches into another one.
+    var longest: Int64 = 0
+    /// The id of a hold that holds it whole: the first, until that one ends. It needs no tag, and mostly there is no other.
+    var named: String?
+
+    init(isWhole: Bool) { self.isWhole = isWhole }
+
+    /// Stands for a guard that is gone: what it guarded is past, but may still lie there while other resources of its hold
+    /// are taken.
+    static func lost(for span: HoldSpan) -> HoldGuard {
+        var value = HoldGuard(isWhole: span == .whole)
+        value.longest = HoldSpan.longest.components.seconds * 1_000_000
+        return value
+    }
+}
+
+extension HoldSpan {
+    /// Whether something may lie in it of which the guard is gone.
+    func begins(before now: Timestamp) -> Bool {
+        if case .interval(let start, _) = self { start < now } else { false }
+    }
 }
 
 /// Written by every hold of a holder, so that two at once do not pass the limit.
@@ -167,8 +176,7 @@ final class HoldIDs: Sendable {
 
     func next(at now: Timestamp) -> String {
         let (random, low) = generator.withLock { ($0.next(), $0.next()) }
-        let high = UInt64(bitPattern: now.microseconds) << 12 | random >> 52
-        return HoldRecords.joined(HoldRecords.hexadecimal(high), HoldRecords.hexadecimal(low))
+        return Name.hexadecimal(UInt64(bitPattern: now.microseconds) << 12 | random >> 52, low)
     }
 
     /// Up to the number given, in milliseconds.

@@ -64,12 +64,13 @@ extension HoldDesk {
             guard entry.value.state == .expired else { return nil }
             let items = HoldItem.asking(for: entry.value.items)
             for item in items { try item.validate(at: now) }
-            guard let (taken, guards) = try await room(for: items, at: now) else { return nil }
+            var writes: [Write] = []
+            guard let taken = try await room(for: items, as: id, at: now, adding: &writes) else { return nil }
             var hold = entry.value.with(.confirmed)
             hold.items = taken
-            var writes = records.writes(hold, expect: entry.unchanged, retention: options.retention, at: now)
-            writes += try await consequences(of: hold, was: .expired)
-            return try await commit(writes + guards, also: own) ? hold : nil
+            records.put(hold, expect: entry.unchanged, retention: options.retention, at: now, to: &writes)
+            try await addConsequences(of: hold, was: .expired, to: &writes)
+            return try await commit(writes, also: own) ? hold : nil
         }
     }
 }

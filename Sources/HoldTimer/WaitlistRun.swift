@@ -103,7 +103,9 @@ struct WaitlistService {
         let items = entry.value.items
         try await readLines(items, &look)
         guard !look.unfit.contains(items) else { return .unfit }
-        switch try await place(items, at: now) {
+        let id = desk.ids.next(at: now)
+        var guards: [Write] = []
+        switch try await place(items, for: id, at: now, adding: &guards) {
         case .blocked(let blockers):
             look.unfit.insert(items)
             look.next = (blockers.compactMap(\.until) + [look.next].compactMap(\.self)).min()
@@ -113,17 +115,22 @@ struct WaitlistService {
                 try await desk.expire(id, slots, commit: commit)
             }
             return .again
-        case .free(let taken, let guards):
+        case .free(let taken):
             for item in items where item.resource != resource {
                 guard try await nobodyFits(ahead: entry.value, in: item.resource, &look) else { return .again }
             }
-            return try await offer(taken, guards, to: entry, look) ? .offered : .again
+            return try await offer(taken, as: id, guards, to: entry, look) ? .offered : .again
         }
     }
 
-    private func place(_ items: [HoldItem], at now: Timestamp) async throws -> Placement {
+    private func place(
+        _ items: [HoldItem],
+        for id: String,
+        at now: Timestamp,
+        adding guards: inout [Write]
+    ) async throws -> Placement {
         do {
-            return try await desk.placement(at: now).place(items)
+            return try await desk.placement(at: now).place(items, for: id, adding: &guards)
         } catch {
             // Asked for in another way than it is held: there will never be room.
             guard error is InvalidArgument else { throw error }
@@ -155,6 +162,7 @@ struct WaitlistService {
 
     private func offer(
         _ taken: [Hold.Item],
+        as id: String,
         _ guards: [Write],
         to entry: Space<WaitlistEntry>.Entry,
         _ look: Look
@@ -162,7 +170,7 @@ struct WaitlistService {
         let now = store.clock.now
         let retention = desk.options.retention
         let hold = Hold(
-            id: desk.ids.next(at: now),
+            id: id,
             holder: entry.value.holder,
             items: taken,
             createdAt: now,
@@ -170,9 +178,14 @@ struct WaitlistService {
             waitlistEntry: entry.name
         )
         let offered = entry.value.offered(hold)
-        let id = "\(entry.name).notified"
-        let message = waitlist.messages.message(offered, id: id, about: entry.name, replacing: entry.record.revision)
-        let writes = records.writes(hold, expect: .absent, retention: retention, at: now) + guards
+        let message = waitlist.messages.message(
+            offered,
+            id: "\(entry.name).notified",
+            about: entry.name,
+            replacing: entry.record.revision
+        )
+        var writes = guards
+        records.put(hold, expect: .absent, retention: retention, at: now, to: &writes)
         // More than a batch has room for is never needed by people who wait for a few things each.
         let room = StoreLimits.writes - writes.count - 3
         let lines = look.lines.sorted { $0.key < $1.key }.prefix(room).map {

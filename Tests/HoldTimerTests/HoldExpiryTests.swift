@@ -52,6 +52,42 @@ import Testing
         }
     }
 
+    @Test func whatOutlivesItsGuardIsNotBookedOverAndHidesNothing() throws {
+        try simulate { sim, desk, store in
+            let start = sim.clock.now.advanced(by: .seconds(3_600))
+            func days(_ from: Int, _ until: Int) -> HoldSpan {
+                .interval(
+                    from: start.advanced(by: .seconds(86_400 * from)),
+                    until: start.advanced(by: .seconds(86_400 * until))
+                )
+            }
+            let hour = HoldSpan.interval(from: start, until: start.advanced(by: .seconds(3_600)))
+            // The court of the first hour stays in the store as long as the room of two weeks.
+            let items = [HoldItem("court", hour), HoldItem("room", days(0, 14))]
+            let first = try await desk.hold(items, by: "ann")
+            try await desk.confirm(first.id)
+            sim.task("worker") { try await desk.run { _ in } }
+            try await sim.clock.pause(for: .seconds(2 * 86_400))
+            #expect(try await store.count(Scan("hold.courts.guards")) == 1)
+            let blocker = HoldBlocker(resource: "court", span: hour, until: nil)
+            // One that reaches over it, and one that reaches into it.
+            for span in [
+                days(-1, 6),
+                .interval(from: start.advanced(by: .seconds(60)), until: start.advanced(by: .seconds(6 * 86_400))),
+            ] {
+                await #expect(throws: HoldError.slotUnavailable([blocker])) {
+                    try await desk.hold([HoldItem("court", span)], by: "bob")
+                }
+            }
+            guard case .interval(let from, let until) = days(-1, 6) else { return }
+            #expect(try await desk.availability("court", from: from, until: until).map(\.free) == [1, 0, 1])
+            // What begins later is free, and then taken.
+            let second = try await desk.hold([HoldItem("court", days(1, 6))], by: "bob")
+            try await desk.confirm(second.id)
+            await #expect(throws: HoldError.self) { try await desk.hold([HoldItem("court", days(4, 5))], by: "cid") }
+        }
+    }
+
     @Test func whatEndedIsPurgedAndSoIsABookingThatIsPast() throws {
         try simulate { sim, desk, store in
             let start = sim.clock.now.advanced(by: .seconds(3_600))
