@@ -87,6 +87,29 @@ import Testing
         }
     }
 
+    @Test func aCallerWhoseIdIsInUseCancelsNobodysSaga() throws {
+        try simulated { sim in
+            let world = World()
+            let slow = SagaStep<Job, Done>("a") { _, step in
+                try await sim.clock.pause(for: .seconds(10))
+                try await world.run(step)
+            }
+            let definition = try SagaDefinition<Job>("s") { slow; world.step("b") }
+            let truth = InMemoryStore(clock: sim.clock)
+            let runner = try SagaRunner.forTests(definition, on: truth)
+            let owner = sim.task("owner") { try await runner.perform(Job(), id: "1") }
+            try await sim.clock.pause(for: .seconds(1))
+            // Cancelled before it has heard that the id is taken.
+            let late = LateStore(base: truth, sim: sim, arrival: .seconds(2))
+            let other = try SagaRunner.forTests(definition, on: late)
+            let caller = sim.task("caller") { try await other.perform(Job(amount: 2), id: "1") }
+            try await sim.clock.pause(for: .seconds(1))
+            caller.cancel()
+            await #expect(throws: SagaError.idInUse("1")) { try await caller.value }
+            #expect(try await owner.value == .completed)
+        }
+    }
+
     @Test func aCallerThatIsCancelledBeforeItBeganStoresNothing() throws {
         try simulated { sim in
             let store = InMemoryStore(clock: sim.clock)
@@ -182,6 +205,64 @@ import Testing
             #expect(result.isCompensated)
             #expect(result.failures.map(\.step) == ["c"])
             #expect(world.standing.isEmpty)
+            worker.cancel()
+        }
+    }
+
+    @Test(arguments: [(true, true), (true, false), (false, true)])
+    func aPivotInDoubtIsSkippedInTheDirectionOfTheSagaOrFoundDone(isCancelled: Bool, isSkipped: Bool) throws {
+        try simulated { sim in
+            let world = World()
+            let definition = try SagaDefinition<Job>("s") {
+                world.step("a")
+                world.step("p", isPivot: true, undoes: false, asks: true)
+                world.step("b", undoes: false)
+            }
+            let store = InMemoryStore(clock: sim.clock)
+            let runner = try SagaRunner.forTests(definition, on: store, changing: { $0.questionLimit = 2 })
+            world.script("run p", isSkipped ? .throwing(Trouble.silent) : .losingReply)
+            world.script("ask p", .throwing(Trouble.silent), .throwing(Trouble.silent))
+            let caller = sim.task("caller") { try await runner.perform(Job(), id: "1") }
+            try await sim.clock.pause(for: .seconds(1))
+            if isCancelled { try await runner.cancel("1", by: "ann") }
+            #expect(try await caller.value.needsAttention)
+            if isSkipped {
+                try await runner.skip("p", of: "1", by: "ann")
+            } else {
+                try await runner.retry("p", of: "1", by: "ann")
+            }
+            let result = try await runner.perform(Job(), id: "1")
+            #expect(isCancelled && isSkipped ? result.isCompensated : result == .completed)
+            #expect(world.calls.last == (isCancelled && isSkipped ? "undo a" : "run b"))
+        }
+    }
+
+    @Test func aHaltedSagaThatGoesOnUnderANewDefinitionIsRunningForAllWhoLook() throws {
+        try simulated { sim in
+            let world = World()
+            let store = InMemoryStore(clock: sim.clock)
+            let old = try SagaDefinition<Job>("s") {
+                world.step("p", isPivot: true, undoes: false)
+                world.step("r", undoes: false)
+            }
+            world.refuse("run r")
+            #expect(try await SagaRunner.forTests(old, on: store).perform(Job(), id: "1").needsAttention)
+            let slow = SagaStep<Job, Done>("c") { _, step in
+                try await sim.clock.pause(for: .seconds(10))
+                try await world.run(step)
+            }
+            let migration = SagaMigration(added: ["c"], removed: ["r"])
+            let new = try SagaDefinition<Job>("s", version: 2, migration: migration) {
+                world.step("p", isPivot: true, undoes: false)
+                slow
+            }
+            let runner = try SagaRunner.forTests(new, on: SimulatedStore(store, in: sim))
+            // Behind the pivot that changes nothing, but has somebody look at it.
+            #expect(try await runner.cancel("1", by: "ann"))
+            let worker = sim.task("worker") { await runner.run() }
+            try await sim.clock.pause(for: .seconds(1))
+            #expect(try await runner.list(.running).map(\.id) == ["1"])
+            #expect(try await runner.perform(Job(), id: "1") == .completed)
             worker.cancel()
         }
     }

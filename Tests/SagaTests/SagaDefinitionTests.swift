@@ -67,6 +67,14 @@ import Testing
         } == "timeout of a")
     }
 
+    @Test func namesThatWouldMixTheRecordsOfTwoDefinitionsAreRefused() throws {
+        for name in ["s.log", "s.requests"] {
+            #expect(refusal { () throws(InvalidArgument) in try SagaDefinition(name) { world.step("a") } } == "name")
+            #expect(throws: InvalidArgument.self) { try SagaOperations(name, on: InMemoryStore()) }
+        }
+        _ = try SagaDefinition<Job>("log") { world.step("s.log") }
+    }
+
     @Test func aMigrationSpeaksOfStepsThatAreThere() {
         #expect(refusal { () throws(InvalidArgument) in
             try SagaDefinition("s", migration: SagaMigration(renamed: ["x": "y"])) { world.step("a") }

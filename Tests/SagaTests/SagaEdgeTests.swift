@@ -111,4 +111,53 @@ import Testing
             #expect(world.calls == ["run a", "run b", "run c"])
         }
     }
+
+    @Test func aTrailThatFillsItsPagesEnds() throws {
+        try simulated { sim in
+            let world = World()
+            let store = InMemoryStore(clock: sim.clock)
+            let runner = try SagaRunner.forTests(try world.steps(1), on: store)
+            #expect(try await runner.perform(Job(), id: "1") == .completed)
+            // As many as a page has room for.
+            let log = Space<[SagaEvent]>("saga.letters.log")
+            let begun = try await store.count(Scan(log.name, from: "1|0", until: "1|:"))
+            var end = SagaEvent(.ended, at: sim.clock.now)
+            end.state = .completed
+            let more = (begun + 1...1_000).map { number in
+                let digits = "\(number)"
+                let name = "1|" + String(repeating: "0", count: 10 - digits.count) + digits
+                return log.put([end], at: name, expect: .absent)
+            }
+            try await store.commit(Batch(more))
+            var last: SagaEvent?
+            for try await event in runner.trail(of: "1") { last = event }
+            #expect(last == end)
+            #expect(try await runner.result(of: "1") == .completed)
+        }
+    }
+
+    @Test func keysOfStepsThatAreWrittenAlikeDiffer() throws {
+        try simulated { sim in
+            let world = World()
+            let definition = try SagaDefinition<Job>("s") {
+                world.step("a")
+                world.step("undo")
+                world.step("a/undo")
+            }
+            let runner = try SagaRunner.forTests(definition, on: InMemoryStore(clock: sim.clock))
+            world.refuse("run a/undo")
+            for id in ["1", "1/a", "1%2Fa"] { #expect(try await runner.perform(Job(), id: id).isCompensated) }
+            let calls = ["run a", "run undo", "run a/undo", "undo undo", "undo a"]
+            let keys = calls.map(world.keys)
+            #expect(keys.allSatisfy { $0.count == 3 })
+            #expect(keys.reduce(into: Set()) { $0.formUnion($1) }.count == 15)
+            #expect(world.keys("undo a").contains("s/1/a/undo"))
+            // The accent belongs to the slash before it, but the slash is one.
+            let accented = try SagaDefinition<Job>("s") { world.step("\u{301}b"); world.step("undo"); world.step("c") }
+            world.refuse("run c")
+            let other = try SagaRunner.forTests(accented, on: InMemoryStore(clock: sim.clock))
+            for id in ["2", "2/\u{301}b"] { #expect(try await other.perform(Job(), id: id).isCompensated) }
+            #expect(world.keys("undo \u{301}b").isDisjoint(with: world.keys("run undo")))
+        }
+    }
 }

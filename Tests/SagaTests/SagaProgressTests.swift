@@ -268,6 +268,28 @@ import Testing
         #expect(progress.next(at: Self.later) == .end(.needsAttention))
     }
 
+    @Test func aSagaThatTurnedBackStaysSoWhenTheStepThatFailedIsRemoved() throws {
+        var started = Self.event(.started, nil)
+        started.steps = ["a", "r"]
+        let trail = [
+            started, Self.event(.began), Self.event(.succeeded), Self.event(.began, "r"),
+            Self.event(.failed, "r", failing: .run), Self.event(.undoBegan),
+            Self.event(.undoRetrying, until: Self.later, failing: .compensate),
+        ]
+        var progress = try SagaProgress(
+            [StepRules("a", compensates: true, undoAttempts: 2)],
+            questionLimit: 10,
+            replaying: trail,
+            of: "1",
+            migration: SagaMigration(removed: ["r"])
+        )
+        #expect(progress.isBackward)
+        #expect(progress.next(at: Self.later) == .undo(0))
+        progress.apply(Self.event(.undone))
+        #expect(progress.next(at: Self.later) == .end(.compensated))
+        #expect(progress.failures.map(\.step) == ["r"])
+    }
+
     @Test func aCancellationBehindThePivotChangesNothing() {
         var progress = SagaProgress([StepRules("p", isPivot: true), StepRules("b", group: 1)])
         progress.apply(Self.event(.began, "p"))

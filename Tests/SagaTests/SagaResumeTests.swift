@@ -91,6 +91,54 @@ import Testing
         }
     }
 
+    @Test func whoHearsTooLateThatItsSagaIsStoredDoesNotBeginIt() throws {
+        try simulated { sim in
+            let world = World()
+            let truth = InMemoryStore(clock: sim.clock)
+            let idempotent = try RetryPolicy.tries(2, idempotent: true)
+            let definition = try world.steps(1, retry: idempotent)
+            // Longer than its lease.
+            let late = LateStore(base: truth, sim: sim, answer: .seconds(100))
+            let first = try SagaRunner.forTests(definition, on: late)
+            let caller = sim.task("first") { try await first.perform(Job(), id: "1") }
+            let second = try SagaRunner.forTests(definition, on: truth)
+            let worker = sim.task("second") { await second.run() }
+            #expect(try await caller.value == .completed)
+            #expect(world.calls == ["run a"])
+            worker.cancel()
+        }
+    }
+
+    @Test(arguments: [false, true]) func whatEndsAfterItsWorkerWasToldToIsRecorded(isGroup: Bool) throws {
+        try simulated { sim in
+            let world = World()
+            // They do not notice.
+            func deaf(_ name: String, _ seconds: Int) -> SagaStep<Job, String> {
+                SagaStep(name) { _, step in
+                    let work = sim.task(name) { try await sim.clock.pause(for: .seconds(seconds)) }
+                    _ = await work.result
+                    try await world.run(step)
+                    return "done"
+                }
+            }
+            let (first, second) = (deaf("a", 120), deaf("b", 130))
+            let definition =
+                try isGroup
+                ? SagaDefinition<Job>("s") { SagaGroup { first; second } } : SagaDefinition<Job>("s") { first; second }
+            let store = InMemoryStore(clock: sim.clock)
+            let runner = try SagaRunner.forTests(definition, on: store, changing: { $0.worker.grace = .seconds(60) })
+            try await runner.start(Job(), id: "1")
+            let worker = sim.task("worker") { await runner.run() }
+            try await sim.clock.pause(for: .seconds(50))
+            worker.cancel()
+            try await worker.value
+            #expect(try await runner.status(of: "1")?["a"] == .completed)
+            #expect(try await runner.output(of: first, in: "1") == "done")
+            #expect(try await runner.perform(Job(), id: "1") == .completed)
+            #expect(world.calls == ["run a", "run b"])
+        }
+    }
+
     @Test func theTrailIsFollowedAsItGrows() throws {
         try simulated { sim in
             let world = World()
@@ -125,10 +173,65 @@ import Testing
             #expect(try await runner.perform(Job(), id: "1") == .completed)
             try await sim.clock.sleep(until: sim.clock.now.advanced(by: .seconds(700)), tolerance: nil)
             #expect(try await runner.status(of: "1") == nil)
-            for space in ["saga.letters", "saga.letters.trail", "saga.letters.values", "saga.letters.requests"] {
+            for space in ["saga.letters", "saga.letters.log", "saga.letters.requests"] {
                 #expect(try await store.count(Scan(space)) == 0)
             }
             #expect(try await runner.perform(Job(amount: 5), id: "1") == .completed)
+            worker.cancel()
+        }
+    }
+
+    @Test func aPurgeThatComesLateLeavesTheNextSagaOfItsIdAlone() throws {
+        try simulated { sim in
+            let world = World()
+            let store = InMemoryStore(clock: sim.clock)
+            func runner(on store: any RecordStore) throws -> SagaRunner<Job> {
+                try .forTests(try world.steps(2), on: store, changing: { $0.retention = .seconds(600) })
+            }
+            let second = try runner(on: store)
+            #expect(try await second.perform(Job(), id: "1") == .completed)
+            // Claims the purge, and is presumed dead before its commits arrive.
+            let first = try runner(on: LateStore(base: store, sim: sim, arrival: .seconds(300)))
+            let stale = sim.task("first") { await first.run() }
+            try await sim.clock.pause(for: .seconds(650))
+            let worker = sim.task("second") { await second.run() }
+            try await sim.clock.pause(for: .seconds(100))
+            #expect(try await second.status(of: "1") == nil)
+            #expect(try await second.perform(Job(amount: 5), id: "1") == .completed)
+            try await sim.clock.pause(for: .seconds(300))
+            #expect(try await second.status(of: "1")?["b"] == .completed)
+            #expect(try await second.start(Job(amount: 5), id: "1") == .alreadySubmitted)
+            stale.cancel()
+            worker.cancel()
+        }
+    }
+
+    @Test(arguments: [1, 120], 1...3) func aPurgeThatIsCutOffIsEndedByTheNext(attempts: Int, at commit: Int) throws {
+        try simulated { sim in
+            let world = World()
+            for _ in 1..<attempts { world.script("run a", .throwing(Trouble.busy)) }
+            let truth = InMemoryStore(clock: sim.clock)
+            func making(_ plan: FaultPlan = .none) throws -> SagaRunner<Job> {
+                let definition = try world.steps(1, retry: .tries(attempts))
+                let store = SimulatedStore(truth, in: sim, faults: plan)
+                return try .forTests(definition, on: store, changing: { $0.retention = .seconds(600) })
+            }
+            let runner = try making()
+            #expect(try await runner.perform(Job(), id: "1") == .completed)
+            let plan = try FaultPlan.none.injecting(.crashBeforeApply, at: .commit, number: commit)
+            let first = try making(plan)
+            let process = sim.process("first") { await first.run() }
+            try await sim.clock.pause(for: .seconds(601))
+            guard process.hasCrashed else {
+                #expect(commit > (attempts > 1 ? 2 : 1))
+                return #expect(try await truth.count(Scan("saga.letters.log")) == 0)
+            }
+            // The id stands for the saga as long as anything is left of it.
+            #expect(try await runner.start(Job(), id: "1") == .alreadySubmitted)
+            let worker = sim.task("worker") { await runner.run() }
+            try await sim.clock.pause(for: .seconds(100))
+            #expect(try await truth.count(Scan("saga.letters.log")) == 0)
+            #expect(try await runner.start(Job(), id: "1") == .accepted)
             worker.cancel()
         }
     }
@@ -181,6 +284,36 @@ import Testing
             // An older process leaves it alone.
             try await second.start(Job(), id: "2")
             await #expect(throws: SagaError.self) { try await first.status(of: "2") }
+        }
+    }
+
+    @Test func aStepThatIsRenamedBetweenItsCallAndItsOutcomeKeepsItsKeys() throws {
+        try simulated { sim in
+            let world = World()
+            let truth = InMemoryStore(clock: sim.clock)
+            let many = try RetryPolicy.tries(3, idempotent: true)
+            let old = try SagaDefinition<Job>("s") { world.step("charge-card", retry: many) }
+            let first = sim.process("first") {
+                // The card is charged, and the process dies before that is recorded.
+                let plan = try FaultPlan.none.injecting(.crashBeforeApply, at: .commit, number: 2)
+                let store = SimulatedStore(truth, in: sim, faults: plan)
+                _ = try await SagaRunner.forTests(old, on: store).perform(Job(), id: "1")
+            }
+            _ = await first.outcome()
+            let migration = SagaMigration(renamed: ["charge-card": "charge"], added: ["book"])
+            let new = try SagaDefinition<Job>("s", version: 2, migration: migration) {
+                world.step("charge", retry: many)
+                world.step("book")
+            }
+            world.script("run book", .throwing(Trouble.wrong))
+            let runner = try SagaRunner.forTests(new, on: truth)
+            #expect(try await runner.perform(Job(), id: "1").isCompensated)
+            #expect(world.calls == ["run charge-card", "run charge", "run book", "undo charge"])
+            #expect(world.keys("run charge") == world.keys("run charge-card"))
+            #expect(world.keys("undo charge") == ["s/1/charge-card/undo"])
+            // Of one that begins under its new name, that is the key.
+            #expect(try await runner.perform(Job(), id: "2") == .completed)
+            #expect(world.keys("run charge").contains("s/2/charge"))
         }
     }
 

@@ -24,7 +24,7 @@ public struct SagaDefinition<Input: Codable & Sendable & Equatable>: Sendable {
     /// Creates a definition.
     ///
     /// - Parameters:
-    ///   - name: 1 to 100 bytes without NUL.
+    ///   - name: 1 to 100 bytes without NUL, not ending in `.log` or `.requests`.
     ///   - version: raised with each change of the steps.
     ///   - migration: what the change means to sagas that are under way.
     ///   - steps: the steps, in their order.
@@ -39,6 +39,7 @@ public struct SagaDefinition<Input: Codable & Sendable & Equatable>: Sendable {
     ) throws(InvalidArgument) {
         let groups = steps()
         self.name = try Self.checked(name, "name")
+        try SagaRecords.check(definition: name)
         self.version = version
         self.migration = migration
         self.steps = groups.flatMap(\.steps)
@@ -100,11 +101,11 @@ public struct SagaDefinition<Input: Codable & Sendable & Equatable>: Sendable {
 /// let migration = SagaMigration(renamed: ["charge-card": "charge"], added: ["loyalty-points"])
 /// ```
 public struct SagaMigration: Sendable, Hashable {
-    /// New names of steps by their old ones.
+    /// New names of steps by their old ones. A step that has been begun keeps the keys that it was begun with.
     public var renamed: [String: String]
     /// Steps that older definitions did not have. A saga that has come past their place goes on without them.
     public var added: Set<String>
-    /// Steps that are gone; what they did stays, and is not undone.
+    /// Steps that are gone; what they did stays, and is not undone. A saga that turned back because of one stays so.
     public var removed: Set<String>
 
     /// Creates a migration.

@@ -61,3 +61,20 @@ public struct StepRefusal: Error, Sendable, Hashable {
         )
     }
 }
+
+extension String {
+    /// The text without a slash, so that keys that are joined by slashes differ wherever their parts do.
+    var keyPart: String {
+        guard utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "%") }) else { return self }
+        // By scalars: a slash before a combining accent is another character, and the same byte.
+        var part = UnicodeScalarView()
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "%": part.append(contentsOf: "%25".unicodeScalars)
+            case "/": part.append(contentsOf: "%2F".unicodeScalars)
+            default: part.append(scalar)
+            }
+        }
+        return String(part)
+    }
+}

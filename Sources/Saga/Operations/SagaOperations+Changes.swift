@@ -24,7 +24,7 @@ extension SagaOperations {
     /// - Throws: ``SagaError/notFound(_:)``; ``SagaError/needsNoAttention(saga:step:)``; `StoreError`;
     ///   `CancellationError`.
     public func retry(_ step: String, of id: String, by who: String, note: String? = nil) async throws {
-        try await mend(.operatorRetried, step, of: id, by: who, note) { try await progress(of: id) }
+        try await mend(.operatorRetried, step, of: id, by: who, note, look)
     }
 
     /// Has a step left as it is that needs a person, as ``SagaRunner/skip(_:of:by:note:)`` does.
@@ -36,7 +36,13 @@ extension SagaOperations {
     ///   - note: why.
     /// - Throws: as ``retry(_:of:by:note:)``.
     public func skip(_ step: String, of id: String, by who: String, note: String? = nil) async throws {
-        try await mend(.operatorSkipped, step, of: id, by: who, note) { try await progress(of: id) }
+        try await mend(.operatorSkipped, step, of: id, by: who, note, look)
+    }
+
+    /// The state as it follows from the trail alone.
+    private func look(at id: String) async throws -> (SagaProgress, SagaLog) {
+        let log = try await log(of: id)
+        return (SagaProgress(replaying: log.events), log)
     }
 
     /// Stores the request; `nil` if there is no such saga.
@@ -59,18 +65,18 @@ extension SagaOperations {
         }
     }
 
-    /// Records what an operator decided about a step, if `progress` says that it needs a person.
+    /// Records what an operator decided about a step, if a look at the saga says that it needs a person.
     func mend(
         _ kind: SagaEvent.Kind,
         _ step: String,
         of id: String,
         by who: String,
         _ note: String?,
-        progress: () async throws -> SagaProgress
+        _ look: (String) async throws -> (SagaProgress, SagaLog)
     ) async throws {
         _ = try await untilSettled { () async throws -> Void? in
             guard let entry = try await records.heads.read(id, in: store) else { throw SagaError.notFound(id) }
-            let progress = try await progress()
+            let (progress, log) = try await look(id)
             guard entry.value.state == .needsAttention, let index = progress.index(of: step),
                 progress.needsAttention(index)
             else { throw SagaError.needsNoAttention(saga: id, step: step) }
@@ -78,7 +84,7 @@ extension SagaOperations {
             var event = SagaEvent(kind, at: now, step: step)
             (event.by, event.note) = (who, note)
             var head = entry.value
-            (head.state, head.entries, head.progressAt, head.updatedAt) = (.running, head.entries + 1, 0, now)
+            (head.state, head.progressAt, head.updatedAt) = (.running, 0, now)
             let line = AuditEntry(
                 at: now,
                 who: who,
@@ -89,7 +95,7 @@ extension SagaOperations {
             )
             let writes = [
                 records.heads.put(head, at: id, expect: entry.unchanged, due: now, clearingDeliveries: true),
-                records.append([event], as: head.entries, of: id),
+                records.append([event], as: log.entries + 1, of: id),
                 audit.append(line, to: id, as: try await audit.nextNumber(of: id)),
             ]
             return try await commit(writes) == nil ? () : nil

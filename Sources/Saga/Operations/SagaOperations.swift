@@ -27,6 +27,7 @@ public struct SagaOperations: Sendable {
     ///   - store: where the sagas are.
     /// - Throws: `InvalidArgument` for a name that is not allowed.
     public init(_ name: String, on store: any RecordStore) throws(InvalidArgument) {
+        try SagaRecords.check(definition: name)
         audit = try AuditLog("saga.\(name)", on: store)
         records = SagaRecords(name)
         self.store = store
@@ -49,6 +50,31 @@ public struct SagaOperations: Sendable {
         after last: SagaStatus? = nil,
         limit: Int = 100
     ) async throws -> [SagaStatus] {
+        try await list(state, after: last, limit, as: status)
+    }
+
+    /// Where a saga is; `nil` if there is none of that id, or its retention is over.
+    ///
+    /// - Throws: `StoreError`; `CancellationError`.
+    public func status(of id: String) async throws -> SagaStatus? {
+        try await status(of: id, as: status)
+    }
+
+    /// Each line of the trail of a saga up to now, the oldest first; none if there is no saga of that id.
+    ///
+    /// - Throws: `StoreError`; `CancellationError`.
+    public func events(of id: String) async throws -> [SagaEvent] {
+        try await surfacing { try await log(of: id).events }
+    }
+
+    // MARK: For whoever makes a status of a head
+
+    func list(
+        _ state: SagaState,
+        after last: SagaStatus?,
+        _ limit: Int,
+        as status: (Space<SagaHead>.Entry) async throws -> SagaStatus
+    ) async throws -> [SagaStatus] {
         try await surfacing { () async throws in
             var found: [SagaStatus] = []
             for entry in try await entries(state, after: last, limit) { found.append(try await status(entry)) }
@@ -56,33 +82,17 @@ public struct SagaOperations: Sendable {
         }
     }
 
-    /// Where a saga is; `nil` if there is none of that id, or its retention is over.
-    ///
-    /// - Throws: `StoreError`; `CancellationError`.
-    public func status(of id: String) async throws -> SagaStatus? {
+    func status(
+        of id: String,
+        as status: (Space<SagaHead>.Entry) async throws -> SagaStatus
+    ) async throws -> SagaStatus? {
         try await surfacing { () async throws in
             guard let entry = try await records.heads.read(id, in: store) else { return nil }
             return try await status(entry)
         }
     }
 
-    /// Each line of the trail of a saga up to now, the oldest first; none if there is no saga of that id.
-    ///
-    /// - Throws: `StoreError`; `CancellationError`.
-    public func events(of id: String) async throws -> [SagaEvent] {
-        try await surfacing { () async throws in
-            var events: [SagaEvent] = []
-            var next: Scan? = Scan.prefix("\(id)|", in: records.trail.name)
-            while let scan = next {
-                let page = try await store.scan(scan)
-                for record in page { events += try record.value.get([SagaEvent].self) }
-                next = scan.following(page)
-            }
-            return events
-        }
-    }
-
-    func entries(_ state: SagaState, after last: SagaStatus?, _ limit: Int) async throws -> [Space<SagaHead>.Entry] {
+    private func entries(_ state: SagaState, after last: SagaStatus?, _ limit: Int) async throws -> [Space<SagaHead>.Entry] {
         guard state == .running else {
             var scan = Scan.prefix("s=\(state.rawValue)|", in: records.heads.name, by: .tag)
             scan.limit = limit
@@ -104,11 +114,24 @@ public struct SagaOperations: Sendable {
     }
 
     private func status(_ entry: Space<SagaHead>.Entry) async throws -> SagaStatus {
-        SagaStatus(entry.name, entry.value, try await progress(of: entry.name))
+        let log = try await log(of: entry.name)
+        return SagaStatus(entry, SagaProgress(replaying: log.events), log)
     }
 
-    /// The state as it follows from the trail alone.
-    func progress(of id: String) async throws -> SagaProgress { SagaProgress(replaying: try await events(of: id)) }
+    /// The trail of a saga.
+    func log(of id: String) async throws -> SagaLog { try await log(records.trail(of: id), of: id) }
+
+    /// What a scan of a saga's log finds, page by page.
+    func log(_ scan: Scan, of id: String) async throws -> SagaLog {
+        var log = SagaLog()
+        var next: Scan? = scan
+        while let scan = next {
+            let page = try await store.scan(scan)
+            for record in page { try log.add(record, of: id) }
+            next = scan.following(page)
+        }
+        return log
+    }
 }
 
 /// Turns a cancelled store call into a `CancellationError`.

@@ -82,6 +82,11 @@ public struct SagaEvent: Codable, Sendable, Hashable {
     /// Of the end: the state.
     public var state: SagaState?
 
+    /// In the order in which JSON has them, so that they need not be sorted.
+    private enum CodingKeys: CodingKey {
+        case at, attempt, by, failure, kind, note, pivot, state, step, steps, until
+    }
+
     package init(
         _ kind: Kind,
         at: Timestamp,

@@ -24,7 +24,7 @@ extension SagaProgress {
     /// What is to be done at `now`, given that nothing is under way: a step that is recorded as running was cut off.
     package func next(at now: Timestamp) -> Action {
         if let action = clearDoubts(at: now) { return action }
-        if steps.contains(where: { $0.state == .unresolved }) { return .end(.needsAttention) }
+        if steps.indices.contains(where: { steps[$0].state == .unresolved }) { return .end(.needsAttention) }
         let handling = handler(at: now)
         if let handling, !handling.isWait { return handling }
         let action = isBackward ? backward(at: now) : forward(at: now)
@@ -41,9 +41,11 @@ extension SagaProgress {
 
     private func clearDoubts(at now: Timestamp) -> Action? {
         var wait: Timestamp?
-        for (index, step) in steps.enumerated() {
-            let isLeft = step.state == .waiting && step.mayHaveApplied && isBackward
-            guard step.state == .running || step.state == .uncertain || isLeft else { continue }
+        // Asked for each step again and again, so none is copied for it.
+        for index in steps.indices {
+            let state = steps[index].state
+            let isLeft = state == .waiting && steps[index].mayHaveApplied && isBackward
+            guard state == .running || state == .uncertain || isLeft else { continue }
             let action = doubt(about: index, at: now)
             guard case .wait(let until) = action else { return action }
             wait = min(wait ?? until, until)
@@ -67,13 +69,13 @@ extension SagaProgress {
 
     private func handler(at now: Timestamp) -> Action? {
         var wait: Timestamp?
-        for (index, step) in steps.enumerated() {
-            switch step.handler {
+        for index in steps.indices {
+            switch steps[index].handler {
             case .none, .done, .failed: continue
             case .waiting:
-                if let until = step.until, until > now { wait = min(wait ?? until, until) } else { fallthrough }
+                if let until = steps[index].until, until > now { wait = min(wait ?? until, until) } else { fallthrough }
             case .due, .running:
-                return step.attempts < rules[index].undoAttempts ? .handle(index) : .record(.handlerFailed, index)
+                return steps[index].attempts < rules[index].undoAttempts ? .handle(index) : .record(.handlerFailed, index)
             }
         }
         return wait.map { .wait(until: $0) }

@@ -41,10 +41,12 @@ package struct SagaProgress: Sendable, Hashable {
             if let names = event.steps { older = Set(names.map(migration.name)) }
             if let recorded = event.step {
                 let name = migration.name(recorded)
-                guard !migration.removed.contains(name) else { continue }
-                guard rules.contains(where: { $0.name == name }) else {
-                    throw .unknownStep(saga: saga, step: recorded)
+                guard !migration.removed.contains(name) else {
+                    applyToRemoved(event)
+                    continue
                 }
+                guard let index = index(of: name) else { throw .unknownStep(saga: saga, step: recorded) }
+                if steps[index].formerName == nil, recorded != name { steps[index].formerName = recorded }
                 event.step = name
             }
             apply(event)
@@ -73,9 +75,9 @@ package struct SagaProgress: Sendable, Hashable {
 
     // MARK: Where it stands
 
-    /// Whether it can only go forward.
+    /// Whether it can only go forward. A pivot that is left out on the way back was not done.
     package var hasPassedPivot: Bool {
-        zip(rules, steps).contains { $0.isPivot && ($1.state == .completed || $1.state == .skipped) }
+        zip(rules, steps).contains { $0.isPivot && ($1.state == .completed || $1.state == .skipped && !hasTurned) }
     }
 
     /// Whether what was done is being undone.
@@ -188,6 +190,17 @@ package struct SagaProgress: Sendable, Hashable {
             note(event)
         case .operatorRetried: retry(index)
         case .operatorSkipped: skip(index)
+        default: break
+        }
+    }
+
+    /// What a step did that is gone stays; why the saga turned back, or halted, is still so.
+    private mutating func applyToRemoved(_ event: SagaEvent) {
+        switch event.kind {
+        case .failed, .doubtful:
+            turn()
+            note(event)
+        case .operatorRetried, .operatorSkipped: state = .running
         default: break
         }
     }

@@ -39,6 +39,8 @@ package struct StepProgress: Sendable, Hashable {
     package enum Handler: Sendable, Hashable { case none, due, running, waiting, done, failed }
 
     package var state = StepState.pending
+    /// What it was called when it was recorded first, where that differs: the callee knows it by that name.
+    package var formerName: String?
     package var handler = Handler.none
     /// Attempts begun of what is under way: the step, its compensation or its handler.
     package var attempts = 0

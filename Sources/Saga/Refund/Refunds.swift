@@ -21,7 +21,10 @@ public struct RefundRequest: Codable, Sendable, Hashable {
     }
 
     /// What the provider is given, so that it applies the refund once.
-    public var idempotencyKey: String { "refund/\(transaction)/\(intent)" }
+    public var idempotencyKey: String { "refund/\(name)" }
+
+    /// The payment and the reason in one text, which no other two give.
+    var name: String { "\(transaction.keyPart)/\(intent)" }
 }
 
 /// A refund that was made.
@@ -98,7 +101,7 @@ public struct Refunds: Sendable {
     public func refund(_ request: RefundRequest) async throws -> Refund {
         do {
             let answer = try await made.run(
-                "\(request.transaction)/\(request.intent)",
+                request.name,
                 fingerprint: "\(request.amount) \(request.currency)"
             ) { _ in try await findOrSend(request) }
             var refund = answer.outcome

@@ -9,7 +9,7 @@ extension SagaDrive {
     mutating func run(_ indices: [Int]) async throws {
         if indices.count == 1, let index = indices.first {
             let (step, input, context) = (runner.definition.steps[index], input, context(index, .run))
-            let outcome = await call(runner.timeouts[index]) { try await step.run(input, context) }
+            let outcome = await runner.call(runner.timeouts[index]) { try await step.run(input, context) }
             guard note(outcome, of: index) else { throw CancellationError() }
         } else {
             try await runTogether(indices)
@@ -22,19 +22,19 @@ extension SagaDrive {
         try await withThrowingTaskGroup(of: (Int, Outcome<StoredValue>).self) { group in
             for index in indices {
                 let (step, input, context) = (runner.definition.steps[index], input, context(index, .run))
-                let timeout = runner.timeouts[index]
-                group.addTask { (index, await call(timeout) { try await step.run(input, context) }) }
+                let runner = runner
+                group.addTask {
+                    (index, await runner.call(runner.timeouts[index]) { try await step.run(input, context) })
+                }
             }
             while let (index, outcome) = try await group.next() {
                 left -= 1
                 if !note(outcome, of: index) { isCutOff = true }
                 // Recorded at once: the others may take long.
-                if left > 0, !isCutOff { _ = try await commit([]) }
+                if left > 0, !isCutOff, !Task.isCancelled { _ = try await commit([]) }
             }
         }
-        guard isCutOff else { return }
-        _ = try await commit([], .wait(now))
-        throw CancellationError()
+        if isCutOff { try await leave() }
     }
 
     /// `false` if the call was cut off.
@@ -71,7 +71,7 @@ extension SagaDrive {
         guard let handler = step.onFailure, let failure = progress.steps[index].failure else {
             return note(SagaEvent(.handled, at: now, step: step.name))
         }
-        switch await call(runner.timeouts[index], { try await handler(input, failure, context) }) {
+        switch await runner.call(runner.timeouts[index], { try await handler(input, failure, context) }) {
         case .returned: note(SagaEvent(.handled, at: now, step: step.name))
         case .threw(let error): failed(error, of: index, .onFailure)
         case .cutOff: throw CancellationError()
@@ -84,7 +84,7 @@ extension SagaDrive {
         let (step, input, context) = (runner.definition.steps[index], input, context(index, .compensate))
         guard let compensate = step.compensate else { return note(SagaEvent(.undone, at: now, step: step.name)) }
         let output = outputs[step.name]
-        switch await call(runner.timeouts[index], { try await compensate(input, output, context) }) {
+        switch await runner.call(runner.timeouts[index], { try await compensate(input, output, context) }) {
         case .returned: note(SagaEvent(.undone, at: now, step: step.name))
         case .threw(let error): failed(error, of: index, .compensate)
         case .cutOff: throw CancellationError()
@@ -105,7 +105,8 @@ extension SagaDrive {
 
     func context(_ index: Int, _ part: SagaFailure.Part) -> StepContext {
         let step = runner.definition.steps[index].name
-        let key = "\(runner.definition.name)/\(id)/\(step)"
+        let known = progress.steps[index].formerName ?? step
+        let key = [runner.definition.name, id, known].map(\.keyPart).joined(separator: "/")
         let tail =
             switch part {
             case .run: ""
@@ -126,7 +127,7 @@ extension SagaDrive {
     private func answer(about index: Int, _ part: SagaFailure.Part) async throws -> Resolution<StoredValue> {
         let (step, input, context) = (runner.definition.steps[index], input, context(index, part))
         guard let resolve = step.resolve else { return .unknown }
-        switch await call(runner.questionTimeout, { try await resolve(input, context) }) {
+        switch await runner.call(runner.questionTimeout, { try await resolve(input, context) }) {
         case .returned(let answer): return answer
         case .threw: return .unknown
         case .cutOff: throw CancellationError()
@@ -192,15 +193,19 @@ private enum Outcome<Value: Sendable>: Sendable {
     case cutOff
 }
 
-private func call<Value: Sendable>(
-    _ timeout: Timeout?,
-    _ body: @escaping @Sendable () async throws -> Value
-) async -> Outcome<Value> {
-    do {
-        guard let timeout else { return .returned(try await body()) }
-        return .returned(try await timeout.run(body))
-    } catch {
-        return error is CancellationError && Task.isCancelled ? .cutOff : .threw(error)
+extension SagaRunner {
+    fileprivate func call<Value: Sendable>(
+        _ timeout: Timeout?,
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async -> Outcome<Value> {
+        do {
+            guard let timeout else { return .returned(try await body()) }
+            return .returned(try await timeout.run(body))
+        } catch {
+            // Whichever way the callee says that it was called off.
+            let isCutOff = Task.isCancelled && verdict(on: error).category == .cancelled
+            return isCutOff ? .cutOff : .threw(error)
+        }
     }
 }
 

@@ -11,7 +11,10 @@ struct SagaDrive<Input: Codable & Sendable & Equatable>: Sendable {
     let id: String
     let input: Input
     var lease: Lease?
+    /// As it is stored.
     var head: SagaHead
+    /// How many entries the trail has.
+    private var entries = 0
     var progress: SagaProgress
     var outputs: [String: StoredValue] = [:]
     /// What has happened and is not recorded yet, with the outputs that belong to it.
@@ -40,16 +43,16 @@ struct SagaDrive<Input: Codable & Sendable & Equatable>: Sendable {
         let loaded = try await surfacing { try await runner.load(id) }
         (self.runner, self.id, input) = (runner, id, loaded.input)
         (self.lease, self.head) = (lease, head)
-        (progress, outputs) = (loaded.progress, loaded.outputs)
-        self.head.version = runner.definition.version
+        (progress, outputs, entries) = (loaded.progress, loaded.outputs, loaded.log.entries)
         if lease.deliveries - head.progressAt > runner.options.deliveryLimit { giveUpPoison() }
     }
 
-    /// Stores a new saga together with its first intent, held by this process; `nil` if its id is taken.
+    /// Stores a new saga together with its first intent, held by this process; `nil` if its id is taken, or the answer came
+    /// so late that another one may have the saga by now.
     mutating func insert() async throws -> Lease? {
         do {
             prepared = try await prepare()
-            return lease
+            return lease.flatMap { $0.end > runner.store.clock.uptime ? $0 : nil }
         } catch {
             guard let error = error as? StoreError else { throw error }
             guard error.conflicts(at: runner.records.heads.key(id)) else { throw error.surfaced }
@@ -162,6 +165,7 @@ struct SagaDrive<Input: Codable & Sendable & Equatable>: Sendable {
     ///
     /// - Returns: `false` if it was not, since a request to cancel came first or an output was refused: decide anew.
     mutating func commit(_ intents: [SagaEvent], _ ending: Ending = .none) async throws -> Bool {
+        if case .none = ending, Task.isCancelled { try await leave() }
         let events = pending + intents
         if events.isEmpty, case .none = ending { return true }
         var tries = 0
@@ -169,6 +173,7 @@ struct SagaDrive<Input: Codable & Sendable & Equatable>: Sendable {
             do {
                 let written = try await write(events, ending)
                 for event in intents { progress.apply(event) }
+                entries += events.isEmpty ? 0 : 1
                 (head, pending, values, request) = (written, [], [], nil)
                 runner.board.ring(id)
                 runner.report(events, of: id, progress)
@@ -185,16 +190,25 @@ struct SagaDrive<Input: Codable & Sendable & Equatable>: Sendable {
         }
     }
 
+    /// Ends here, since the worker does: what has happened is recorded all the same, and nothing is begun.
+    func leave() async throws {
+        guard !pending.isEmpty, lease != nil else { throw CancellationError() }
+        let drive = self
+        try await shielded {
+            var drive = drive
+            while !(try await drive.commit([], .wait(drive.now))) {}
+        }
+        throw CancellationError()
+    }
+
+    /// - Returns: the head that is stored now.
     private mutating func write(_ events: [SagaEvent], _ ending: Ending) async throws(StoreError) -> SagaHead {
         let records = runner.records
         var head = head
-        head.updatedAt = now
+        (head.version, head.updatedAt) = (runner.definition.version, now)
         if events.contains(where: \.kind.isOutcome) { head.progressAt = lease?.deliveries ?? 0 }
         var writes = values
-        if !events.isEmpty {
-            head.entries += 1
-            writes.append(records.append(events, as: head.entries, of: id))
-        }
+        if !events.isEmpty { writes.append(records.append(events, as: entries + 1, of: id)) }
         if let request {
             writes.append(records.requests.delete(id, expect: .revision(request)))
         } else {
@@ -202,12 +216,14 @@ struct SagaDrive<Input: Codable & Sendable & Equatable>: Sendable {
         }
         let (due, tags): (Timestamp?, [String])
         switch ending {
-        case .none: (head.isWaiting, due, tags) = (false, nil, [])
-        case .wait(let until): (head.isWaiting, due, tags) = (true, until, [])
+        case .none: (head.isWaiting, head.state, due, tags) = (false, .running, nil, [])
+        case .wait(let until): (head.isWaiting, head.state, due, tags) = (true, .running, until, [])
         case .end(let state):
             (head.isWaiting, head.state) = (true, state)
             let isOver = state != .needsAttention
-            if !isOver, let alert = runner.alert(id, head, progress) { writes.append(alert) }
+            if !isOver, let alert = runner.alert(id, entry: entries + 1, at: head.updatedAt, progress) {
+                writes.append(alert)
+            }
             due = isOver ? now.advanced(by: runner.options.retention) : nil
             tags = records.tags(state, at: head.updatedAt)
         }
@@ -220,6 +236,9 @@ struct SagaDrive<Input: Codable & Sendable & Equatable>: Sendable {
         }
         if head.isWaiting {
             try await lease.release(head, due: due, tags: tags, also: writes)
+        } else if head.says(asIn: self.head) {
+            try await lease.keep(also: writes)
+            return self.head
         } else {
             try await lease.save(head, tags: [], also: writes)
         }

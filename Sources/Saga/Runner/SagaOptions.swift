@@ -76,6 +76,7 @@ extension ResilienceEvent.Kind {
     public static let sagaRecorded = Self("saga.recorded")
     /// A saga has come to a halt: a person has to look. Attributes: the steps at fault, each with its error.
     public static let sagaNeedsAttention = Self("saga.needsAttention")
-    /// The caller of `perform` was cancelled, and the request to cancel the saga could not be stored. Attributes: error.
+    /// The caller of `perform` was cancelled, and the request to cancel the saga could not be stored; that is tried again
+    /// while the caller waits. Attributes: error.
     public static let sagaCancelFailed = Self("saga.cancelFailed")
 }

@@ -3,15 +3,17 @@ import ResilienceCore
 extension SagaRunner {
     /// Where a saga is; `nil` if there is none of that id, or its retention is over.
     ///
-    /// Costs two reads and two scans.
+    /// Costs a read and a scan.
     ///
     /// - Throws: ``SagaError/unknownStep(saga:step:)`` if the definition does not fit its trail; `StoreError`;
     ///   `CancellationError`.
     public func status(of id: String) async throws -> SagaStatus? {
-        try await surfacing { () async throws in
-            guard let head = try await records.heads.read(id, in: store) else { return nil }
-            return SagaStatus(id, head.value, try await load(id).progress)
-        }
+        try await operations.status(of: id, as: status)
+    }
+
+    private func status(_ entry: Space<SagaHead>.Entry) async throws -> SagaStatus {
+        let saga = try await load(entry.name)
+        return SagaStatus(entry, saga.progress, saga.log)
     }
 
     /// How a saga ended; waits for that, while another task or process runs it.
@@ -21,6 +23,8 @@ extension SagaRunner {
         while true {
             for try await _ in trail(of: id) {}
             if let result = try await load(id).progress.result { return result }
+            // It was taken up again after a halt, or is being purged.
+            try await store.clock.pause(for: .milliseconds(100))
         }
     }
 
@@ -37,17 +41,24 @@ extension SagaRunner {
     public func trail(of id: String) -> SagaTrail {
         SagaTrail { [self] entry in
             try await board.listening(to: id) { bell in
+                var isRunning = true
                 while true {
                     try Task.checkCancellation()
-                    var scan = Scan.prefix("\(id)|", in: records.trail.name)
+                    var scan = records.trail(of: id)
                     scan.after = .name(records.entry(entry, of: id))
-                    let page = try await surfacing { try await records.trail.scan(scan, in: store) }.map(\.value)
+                    let trail = Space<[SagaEvent]>(records.log)
+                    let page = try await surfacing { try await trail.scan(scan, in: store) }.map(\.value)
                     if let last = page.last {
                         return (page, page.count < scan.limit && last.last?.kind == .ended)
                     }
-                    guard try await surfacing({ try await records.heads.read(id, in: store) }) != nil else {
+                    // As many entries as pages have room for: the end was in the last one.
+                    guard isRunning else { return ([], true) }
+                    guard let head = try await surfacing({ try await records.heads.read(id, in: store) }) else {
                         throw SagaError.notFound(id)
                     }
+                    // What ended between the two looks may have been written between them too.
+                    isRunning = head.value.state == .running
+                    guard isRunning else { continue }
                     await bell.wait(until: store.clock.now.advanced(by: .seconds(1)), on: store.clock)
                 }
             }
@@ -66,38 +77,21 @@ extension SagaRunner {
         after last: SagaStatus? = nil,
         limit: Int = 100
     ) async throws -> [SagaStatus] {
-        try await surfacing { () async throws in
-            var found: [SagaStatus] = []
-            for entry in try await operations.entries(state, after: last, limit) {
-                found.append(SagaStatus(entry.name, entry.value, try await load(entry.name).progress))
-            }
-            return found
-        }
+        try await operations.list(state, after: last, limit, as: status)
     }
 
     func load(_ id: String) async throws -> LoadedSaga<Input> {
-        let events = try await operations.events(of: id)
-        var (input, outputs) = (nil as Input?, [String: StoredValue]())
-        var next: Scan? = Scan.prefix("\(id)|", in: records.values)
-        while let scan = next {
-            let page = try await store.scan(scan)
-            for record in page {
-                if let step = records.step(ofValue: record.key.name, of: id) {
-                    outputs[definition.migration.name(step)] = record.value
-                } else {
-                    input = try record.value.get()
-                }
-            }
-            next = scan.following(page)
-        }
-        guard let input else { throw SagaError.notFound(id) }
+        let log = try await operations.log(Scan.prefix("\(id)|", in: records.log), of: id)
+        guard let input = try log.input?.get(Input.self) else { throw SagaError.notFound(id) }
+        var outputs: [String: StoredValue] = [:]
+        for (step, output) in log.outputs { outputs[definition.migration.name(step)] = output }
         let progress = try SagaProgress(
             definition.rules,
             questionLimit: options.questionLimit,
-            replaying: events,
+            replaying: log.events,
             of: id,
             migration: definition.migration
         )
-        return LoadedSaga(input: input, outputs: outputs, progress: progress, trail: events)
+        return LoadedSaga(input: input, outputs: outputs, progress: progress, log: log)
     }
 }

@@ -30,13 +30,16 @@ extension SagaRunner {
     ///   if the definition does not fit the trail; `StoreError`; `CancellationError`.
     public func retry(_ step: String, of id: String, by who: String, note: String? = nil) async throws {
         defer { board.ring(id) }
-        try await operations.mend(.operatorRetried, step, of: id, by: who, note) { try await load(id).progress }
+        try await operations.mend(.operatorRetried, step, of: id, by: who, note, look)
     }
 
     /// Has a step left as it is that needs a person, who has seen to it; the saga goes on in its direction.
     ///
     /// One that failed or whose outcome is not known is neither run nor undone; one that could not be undone counts as
     /// undone, and a failure that could not be handled as handled. Recorded in ``audit``, in the same commit.
+    ///
+    /// Of a saga that was cancelled meanwhile, skip a pivot that was not done: what stands before it is undone. One that was
+    /// done is for ``retry(_:of:by:note:)``: its `resolve` finds it, and the saga goes forward.
     ///
     /// - Parameters:
     ///   - step: the step.
@@ -46,6 +49,11 @@ extension SagaRunner {
     /// - Throws: as ``retry(_:of:by:note:)``.
     public func skip(_ step: String, of id: String, by who: String, note: String? = nil) async throws {
         defer { board.ring(id) }
-        try await operations.mend(.operatorSkipped, step, of: id, by: who, note) { try await load(id).progress }
+        try await operations.mend(.operatorSkipped, step, of: id, by: who, note, look)
+    }
+
+    private func look(at id: String) async throws -> (SagaProgress, SagaLog) {
+        let saga = try await load(id)
+        return (saga.progress, saga.log)
     }
 }

@@ -1,11 +1,13 @@
 import ResilienceCore
+import Synchronization
 
 extension SagaRunner {
     /// Runs a saga here and gives its result; joins it if it was started before.
     ///
     /// If the caller is cancelled, what is under way ends, then what was done is undone: no compensation notices, and the
     /// result is given when that is over. Behind the pivot the saga goes forward all the same. If the process dies,
-    /// whoever runs ``run()`` takes over.
+    /// whoever runs ``run()`` takes over. The lease is renewed while steps are suspended: one that blocks its thread for longer
+    /// than the lease may be taken for dead.
     ///
     /// - Parameters:
     ///   - input: what it is about.
@@ -17,46 +19,60 @@ extension SagaRunner {
     public func perform(_ input: Input, id: String) async throws -> SagaResult {
         try SagaRecords.checked(id)
         try Task.checkCancellation()
-        let work = UnstructuredTask.start { [self] in
+        let part = SagaPart()
+        let work = UnstructuredTask.startHere { [self] in
+            defer { part.end() }
             // An id that was purged between the commit and the look is begun again.
             while true {
                 var drive = SagaDrive(self, id, input)
                 if let lease = try await drive.insert() {
+                    part.begin()
                     if let result = try await go(drive, holding: lease) { return result }
                     break
                 }
-                if try await isThere(input, id) { break }
+                if try await isThere(input, id) {
+                    part.begin()
+                    break
+                }
+                try await store.clock.pause(for: .milliseconds(10))
             }
             return try await follow(id)
         }
         return try await withTaskCancellationHandler {
             try await work.value
         } onCancel: {
-            UnstructuredTask.start { [self] in await cancelAfterCaller(id) }
+            UnstructuredTask.start { [self] in await cancelAfterCaller(id, part) }
         }
     }
 
-    private func cancelAfterCaller(_ id: String) async {
-        do {
-            // The saga may be about to be stored.
-            for wait in [0, 10, 100, 1_000] {
-                try await store.clock.pause(for: .milliseconds(wait))
-                if try await operations.requestCancel(id, by: nil) != nil { return board.ring(id) }
+    /// Asks for the rollback once the saga is known to be the caller's, until that is stored or the caller has its answer.
+    private func cancelAfterCaller(_ id: String, _ part: SagaPart) async {
+        var wait = Duration.milliseconds(10)
+        var isTold = false
+        while await part.isUnderWay() {
+            do {
+                _ = try await operations.requestCancel(id, by: nil)
+                return board.ring(id)
+            } catch where isTold {
+            } catch {
+                isTold = true
+                observer?.observe(
+                    ResilienceEvent(.sagaCancelFailed, at: store.clock.now, subject: id, ["error": "\(type(of: error))"])
+                )
             }
-        } catch {
-            observer?.observe(
-                ResilienceEvent(.sagaCancelFailed, at: store.clock.now, subject: id, ["error": "\(type(of: error))"])
-            )
+            try? await store.clock.pause(for: wait)
+            wait = min(wait * 2, .seconds(1))
         }
     }
 
     /// Drives a saga that is held here; `nil` if it waits, or another one has it by now.
     private func go(_ drive: SagaDrive<Input>, holding lease: Lease) async throws -> SagaResult? {
-        let work = UnstructuredTask.start {
+        // Both begin here, so that no other thread has to be woken for them.
+        let work = UnstructuredTask.startHere {
             var drive = drive
             return try await drive.go()
         }
-        let keeper = UnstructuredTask.start { if await lease.keepRenewed() { work.cancel() } }
+        let keeper = UnstructuredTask.startHere { if await lease.keepRenewed() { work.cancel() } }
         defer { keeper.cancel() }
         do {
             return try await work.value
@@ -73,16 +89,15 @@ extension SagaRunner {
         try await board.listening(to: id) { bell in
             while true {
                 guard let entry = try await records.heads.read(id, in: store) else { throw SagaError.notFound(id) }
-                guard entry.value.state == .running else {
-                    if let result = try await load(id).progress.result { return result }
-                    continue
-                }
+                let isRunning = entry.value.state == .running
+                if !isRunning, let result = try await load(id).progress.result { return result }
                 let (now, due) = (store.clock.now, entry.record.due ?? .distantFuture)
-                if due <= now {
+                if isRunning, due <= now {
                     if let result = try await takeOver(entry) { return result }
                 } else {
                     // Other processes do not ring.
-                    await bell.wait(until: min(due, now.advanced(by: .seconds(1))), on: store.clock)
+                    let look = now.advanced(by: .seconds(1))
+                    await bell.wait(until: isRunning ? min(due, look) : look, on: store.clock)
                 }
             }
         }
@@ -110,5 +125,35 @@ extension SagaRunner {
         let lease = Lease(claimed, from: store, for: term, claimedAt: uptime, observer: observer)
         let drive = try await takeUp(entry.name, entry.value, lease)
         return try await go(drive, holding: lease)
+    }
+}
+
+/// What a caller of `perform` has to do with the saga of that id.
+private final class SagaPart: Sendable {
+    private enum State { case unknown, underWay, over }
+
+    private let state = Mutex(State.unknown)
+    private let bell = Signal()
+
+    /// The saga is stored, or joined.
+    func begin() { move(to: .underWay) }
+
+    /// The caller has its answer.
+    func end() { move(to: .over) }
+
+    /// Waits until that is known.
+    func isUnderWay() async -> Bool {
+        while true {
+            switch state.withLock({ $0 }) {
+            case .unknown: await bell.wait()
+            case .underWay: return true
+            case .over: return false
+            }
+        }
+    }
+
+    private func move(to next: State) {
+        state.withLock { $0 = next }
+        bell.ring()
     }
 }

@@ -17,7 +17,7 @@ extension SagaRunner {
         )
     }
 
-    private func verdict(on error: any Error) -> Classification {
+    func verdict(on error: any Error) -> Classification {
         switch error {
         case let refusal as StepRefusal: return refusal.classification
         case is SagaError: return Classification(.configuration, .fail, isAmbiguous: false, rule: "saga.error")
@@ -80,7 +80,7 @@ extension SagaRunner {
     }
 
     /// The alert that goes into the commit of a halt, if there is someone to deliver it to.
-    func alert(_ id: String, _ head: SagaHead, _ progress: SagaProgress) -> Write? {
+    func alert(_ id: String, entry: Int, at now: Timestamp, _ progress: SagaProgress) -> Write? {
         guard onAttention != nil else { return nil }
         let steps = progress.failures.map { "\($0.step) (\($0.code ?? $0.error))" }
         let alert = ResilienceAlert(
@@ -88,10 +88,10 @@ extension SagaRunner {
             .high,
             code: progress.failures.last?.code,
             subject: id,
-            at: head.updatedAt,
+            at: now,
             message: "\(definition.name): \(steps.joined(separator: ", "))",
             attributes: faults(progress)
         )
-        return alerts.message(alert, id: "\(id).\(head.entries)", about: id, replacing: nil)
+        return alerts.message(alert, id: "\(id).\(entry)", about: id, replacing: nil)
     }
 }

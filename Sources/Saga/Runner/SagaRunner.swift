@@ -106,7 +106,7 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
         try SagaRecords.checked(id)
         let now = store.clock.now
         var head = SagaHead(version: definition.version, startedAt: now, updatedAt: now)
-        (head.entries, head.isWaiting) = (1, true)
+        head.isWaiting = true
         let writes = [
             records.heads.put(head, at: id, expect: .absent, due: now),
             .put(records.input(of: id), input, expect: .absent),
@@ -121,6 +121,7 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
                 guard case .conflict = error else { throw error.surfaced }
             }
             if try await isThere(input, id) { return .alreadySubmitted }
+            try await store.clock.pause(for: .milliseconds(10))
         }
     }
 
@@ -187,18 +188,19 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
         }
     }
 
-    /// Deletes a saga whose retention is over; the record that is claimed goes last.
+    /// Deletes a saga whose retention is over, as its holder: the id may stand for another one by the time a commit arrives.
+    ///
+    /// The record that is claimed goes last, and the input with it: who finds the one finds the other.
     private func purge(_ delivery: Delivery<SagaHead>) async throws {
-        for space in [records.trail.name, records.values] {
-            var page: [Record]
-            repeat {
-                var scan = Scan.prefix("\(delivery.name)|", in: space)
-                scan.limit = 200
-                page = try await store.scan(scan)
-                guard !page.isEmpty else { break }
-                try await store.commitSettling(Batch(page.map { .delete($0.key, expect: .any) }))
-            } while page.count == 200
+        var scan = Scan.prefix("\(delivery.name)|", in: records.log)
+        scan.limit = 200
+        let input = records.input(of: delivery.name)
+        var page = try await store.scan(scan)
+        while page.count == scan.limit {
+            try await delivery.lease.keep(also: page.filter { $0.key != input }.map { .delete($0.key, expect: .any) })
+            page = try await store.scan(scan)
         }
-        try await delivery.lease.finish(also: [records.requests.delete(delivery.name, expect: .any)])
+        let last = page.map { Write.delete($0.key, expect: .any) }
+        try await delivery.lease.finish(also: last + [records.requests.delete(delivery.name, expect: .any)])
     }
 }

@@ -38,8 +38,9 @@ public struct SagaStatus: Sendable, Hashable {
     /// The state of a step; `nil` if there is none of that name.
     public subscript(step: String) -> StepState? { steps.first { $0.name == step }?.state }
 
-    init(_ id: String, _ head: SagaHead, _ progress: SagaProgress) {
-        self.id = id
+    init(_ entry: Space<SagaHead>.Entry, _ progress: SagaProgress, _ log: SagaLog) {
+        let head = entry.value
+        id = entry.name
         state = progress.state
         isCancelled = progress.isCancelled
         version = head.version
@@ -55,6 +56,7 @@ public struct SagaStatus: Sendable, Hashable {
         }
         failures = progress.failures
         startedAt = head.startedAt
-        updatedAt = head.updatedAt
+        // A saga that is held writes its trail only; one that is not is listed by its record.
+        updatedAt = head.isWaiting ? head.updatedAt : log.events.last?.at ?? head.updatedAt
     }
 }
