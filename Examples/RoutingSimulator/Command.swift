@@ -16,17 +16,25 @@ struct Command {
     init(_ arguments: [String]) throws {
         var rest = arguments[...]
         var names: [String]?
+        var policies: [Contender]?
         func value(of option: String) throws -> String {
             guard let value = rest.popFirst() else { throw WorldFault("\(option) needs a value") }
             return value
         }
         while let argument = rest.popFirst() {
             switch argument {
-            case "--worlds": worlds = try World.load(Self.read(value(of: argument)))
+            case "--worlds":
+                let path = try value(of: argument)
+                let data = try Self.read(path)
+                do {
+                    worlds = try World.load(data)
+                } catch {
+                    throw WorldFault("\(path): \(error)")
+                }
             case "--only": names = try value(of: argument).split(separator: ",").map(String.init)
             case "--all": worlds = World.all
-            case "--policies": contenders = try Self.contenders(value(of: argument))
-            case "--goals": (contenders, isChecked) = (Goal.contenders, true)
+            case "--policies": policies = try Self.contenders(value(of: argument))
+            case "--goals": isChecked = true
             case "--seeds": seeds = try Self.seeds(value(of: argument))
             case "--json": format = .json
             case "--markdown": format = .markdown
@@ -38,7 +46,14 @@ struct Command {
             default: throw WorldFault("unknown option \(argument); see --help")
             }
         }
+        guard !isChecked || policies == nil && log == nil else {
+            throw WorldFault(
+                "--goals compares certain policies in worlds; it goes neither with --policies nor with --replay"
+            )
+        }
+        contenders = policies ?? (isChecked ? Goal.contenders : contenders)
         guard let names else { return }
+        guard !names.isEmpty else { throw WorldFault("--only names no world") }
         let known = (worlds + World.all).reduce(into: [String: World]()) { $0[$1.id] = $0[$1.id] ?? $1 }
         worlds = try names.map { name in
             guard let world = known[name] else {
@@ -49,24 +64,30 @@ struct Command {
     }
 
     /// Runs and reports; 1 if a goal was asked for and missed.
-    func run() throws -> Int32 {
+    func run() async throws -> Int32 {
         if let log { return try replay(log) }
         var report = Report(seeds: seeds)
         for world in worlds {
-            let comparison = try Comparison(world, contenders, seeds: seeds)
+            let comparison = try await Comparison(world, contenders, seeds: seeds)
             report.add(comparison)
             switch format {
             case .text: print(Table(comparison).text)
             case .markdown: print(Table(comparison).markdown)
             case .json: break
             }
-            if let plots { try Plots(comparison).write(to: plots) }
+            if let plots {
+                do {
+                    try Plots(comparison).write(to: plots)
+                } catch {
+                    throw WorldFault("\(plots) cannot be written to")
+                }
+            }
         }
         switch format {
         case .json: print(try report.json())
         case .text, .markdown: if !report.goals.isEmpty { print(report.goalTable) }
         }
-        return isChecked && !report.ok ? 1 : 0
+        return isChecked && (!report.ok || report.goals.isEmpty) ? 1 : 0
     }
 
     private func replay(_ path: String) throws -> Int32 {
@@ -75,14 +96,21 @@ struct Command {
         guard !replay.entries.isEmpty else { throw WorldFault("\(path): no first attempt in it") }
         let verdicts = try contenders.filter { $0.name != Contender.oracle.name }.map(replay.run)
         if format == .json {
-            print(try Report.encode(ReplayReport(requests: replay.entries.count, logged: replay.logged, verdicts: verdicts)))
+            print(
+                try Report.encode(
+                    ReplayReport(requests: replay.entries.count, logged: replay.logged, verdicts: verdicts)
+                )
+            )
         } else {
-            print("\(replay.entries.count) first attempts with \(replay.providers.count) providers; \(Table.percent(replay.logged)) % succeeded")
+            print(
+                "\(replay.entries.count) first attempts with \(replay.providers.count) providers; \(Table.percent(replay.logged)) % succeeded"
+            )
             print("policy            matched  worth  success %  seconds")
             for verdict in verdicts {
                 print(
                     verdict.policy.padded(16) + String(format: "%9d%7.0f", verdict.matched, verdict.effectiveSize)
-                        + String(format: "%11.2f%9.2f", verdict.success * 100, verdict.seconds))
+                        + String(format: "%11.2f%9.2f", verdict.success * 100, verdict.seconds)
+                )
             }
         }
         return replay.faults.isEmpty ? 0 : 2
@@ -100,7 +128,8 @@ struct Command {
     }
 
     private static func contenders(_ list: String) throws -> [Contender] {
-        try list.split(separator: ",").map { name in
+        guard !list.allSatisfy({ $0 == "," }) else { throw WorldFault("--policies names no policy") }
+        return try list.split(separator: ",").map { name in
             guard let found = Contender.all.first(where: { $0.name == name }) else {
                 throw WorldFault("no policy \(name); there are \(Contender.all.map(\.name).joined(separator: ", "))")
             }
@@ -109,9 +138,11 @@ struct Command {
     }
 
     private static func seeds(_ text: String) throws -> ClosedRange<UInt64> {
-        let ends = text.split(separator: "-").map { UInt64($0) }
-        guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last, last - first < 1_000 else {
-            throw WorldFault("--seeds is \(text); allowed is a number or a range as 11-40")
+        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { UInt64($0) }
+        guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first <= last,
+            last - first < 1_000
+        else {
+            throw WorldFault("--seeds is \(text); allowed is a number or a range as 11-40, of at most 1,000")
         }
         return first...last
     }

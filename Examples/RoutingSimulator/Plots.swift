@@ -68,7 +68,7 @@ struct Chart {
         let most = max(lines.flatMap(\.points).max() ?? 1, 1e-9)
         var parts = [
             #"<svg xmlns="http://www.w3.org/2000/svg" width="880" height="390" font-family="sans-serif" font-size="12">"#,
-            #"<rect width="880" height="390" fill="white"/><text x="50" y="24" font-size="15">\#(title)</text>"#,
+            #"<rect width="880" height="390" fill="white"/><text x="50" y="24" font-size="15">\#(title.escaped)</text>"#,
         ]
         for step in 0...4 {
             let y = top + height * Double(4 - step) / 4
@@ -86,12 +86,19 @@ struct Chart {
             let strength = line.name == "adaptive" ? 2.5 : 1.2
             parts.append(#"<path d="\#(path)" fill="none" stroke="\#(colour)" stroke-width="\#(strength)"/>"#)
             let y = top + 12 + Double(index) * 18
-            parts.append(#"<path d="M704 \#(y - 4)h18" stroke="\#(colour)" stroke-width="3"/><text x="728" y="\#(y)">\#(line.name)</text>"#)
+            parts.append(#"<path d="M704 \#(y - 4)h18" stroke="\#(colour)" stroke-width="3"/><text x="728" y="\#(y)">\#(line.name.escaped)</text>"#)
         }
         return parts.joined(separator: "\n") + "\n</svg>\n"
     }
 
     private static func number(_ value: Double) -> String {
         value >= 10 || value == value.rounded() ? String(format: "%.0f", value) : String(format: "%.2f", value)
+    }
+}
+
+extension String {
+    /// As it stands in XML.
+    fileprivate var escaped: String {
+        replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;").filter { $0 >= " " }
     }
 }

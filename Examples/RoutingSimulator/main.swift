@@ -11,13 +11,13 @@ let usage = """
       --only LIST      these worlds; --all takes those with many processes too
       --policies LIST  these policies
       --seeds RANGE    one run for each; 11-12 by default
-      --goals          judge the adaptive policy; ends with status 1 if it misses a goal
+      --goals          judge the adaptive policy against some others; ends with status 1 if it misses a goal
       --plots FOLDER   SVG: regret, shares over time, the return after an outage
       --replay LOG     your own request log, one JSON object a line, weighted by the picks' probabilities
     """
 
 do {
-    exit(try Command(Array(CommandLine.arguments.dropFirst())).run())
+    exit(try await Command(Array(CommandLine.arguments.dropFirst())).run())
 } catch {
     FileHandle.standardError.write(Data("routing-simulator: \(error)\n".utf8))
     exit(64)

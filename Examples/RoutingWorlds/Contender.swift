@@ -36,6 +36,7 @@ package struct Contender: Sendable {
         Contender("outlier ejection") { OutlierEjection() },
         Contender("outlier, tuned") { OutlierEjection(minimumProviders: 3, minimumRequests: 5, deviations: 1.3, mostOut: 0.34) },
         Contender("peak EWMA") { PeakEWMA() },
+        Contender("breakers") { BreakerPolicy(over: Ordered()) },
         Contender("cheapest healthy") { CheapestHealthy() },
         highestScore,
         highestRank,

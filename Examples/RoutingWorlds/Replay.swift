@@ -16,39 +16,54 @@ package struct Replay: Sendable {
         /// Microseconds since 1970.
         var began: Int64
         var responseTimeMicroseconds: Int64
+        /// What was asked for; `nil` where the log does not say.
+        var operation: String?
 
         private enum CodingKeys: String, CodingKey {
-            case provider, outcome, success, attempt, probability, began, responseTimeMicroseconds
+            case provider, outcome, success, attempt, probability, began, responseTimeMicroseconds, operation
         }
 
         package init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: CodingKeys.self)
             provider = try fields.decode(String.self, forKey: .provider)
             let success = try fields.decodeIfPresent(Bool.self, forKey: .success)
-            outcome = try fields.decodeIfPresent(String.self, forKey: .outcome) ?? (success == true ? "success" : "failure")
+            outcome =
+                try fields.decodeIfPresent(String.self, forKey: .outcome) ?? (success == true ? "success" : "failure")
             attempt = try fields.decodeIfPresent(Int.self, forKey: .attempt) ?? 1
             probability = try fields.decodeIfPresent(Double.self, forKey: .probability) ?? 1
             began = try fields.decode(Int64.self, forKey: .began)
             responseTimeMicroseconds = try fields.decodeIfPresent(Int64.self, forKey: .responseTimeMicroseconds) ?? 0
-            guard probability > 0, probability <= 1 else {
-                throw WorldFault("probability is \(probability); allowed is above 0, at most 1")
+            operation = try fields.decodeIfPresent(String.self, forKey: .operation)
+            guard !provider.isEmpty else { throw WorldFault("provider is empty") }
+            guard Self.kinds[outcome] != nil else {
+                throw WorldFault(
+                    "outcome is \(outcome); allowed is \(Self.kinds.keys.sorted().joined(separator: ", "))"
+                )
+            }
+            // Until the year 9999; a day; and what can be summed up.
+            guard (0...253_402_300_799_999_999).contains(began) else {
+                throw WorldFault("began is \(began); allowed is 0...253,402,300,799,999,999")
+            }
+            guard (0...86_400_000_000).contains(responseTimeMicroseconds) else {
+                throw WorldFault(
+                    "responseTimeMicroseconds is \(responseTimeMicroseconds); allowed is 0...86,400,000,000"
+                )
+            }
+            guard (1e-9...1).contains(probability) else {
+                throw WorldFault("probability is \(probability); allowed is 0.000000001...1")
             }
         }
 
-        var kind: ProviderOutcome.Kind {
-            switch outcome {
-            case "success": .success
-            case "overloaded": .overloaded(until: nil)
-            case "stockOut": .stockOut
-            case "limited": .limited(until: nil)
-            case "quota": .quota(until: nil)
-            case "refused": .refused
-            case "callerMistake": .callerMistake
-            case "cancelled": .cancelled
-            case "localNetwork": .localNetwork
-            default: .failure
-            }
-        }
+        /// Whether a policy chose here: a question about the stock is put to each provider.
+        var isFirstPick: Bool { attempt == 1 && operation != "check_status" }
+
+        var kind: ProviderOutcome.Kind { Self.kinds[outcome] ?? .failure }
+
+        private static let kinds: [String: ProviderOutcome.Kind] = [
+            "success": .success, "failure": .failure, "overloaded": .overloaded(until: nil), "stockOut": .stockOut,
+            "limited": .limited(until: nil), "quota": .quota(until: nil), "refused": .refused,
+            "callerMistake": .callerMistake, "cancelled": .cancelled, "localNetwork": .localNetwork,
+        ]
     }
 
     /// What a policy would have reached, as far as the log can tell.
@@ -80,9 +95,9 @@ package struct Replay: Sendable {
         where !line.allSatisfy(\.isWhitespace) {
             do {
                 let entry = try decoder.decode(Entry.self, from: Data(line.utf8))
-                if entry.attempt == 1 { entries.append(entry) }
+                if entry.isFirstPick { entries.append(entry) }
             } catch {
-                faults.append("\(name):\(index + 1): \(error)")
+                faults.append("\(name):\(index + 1): \(WorldFault(of: error))")
             }
         }
         self.entries = entries.sorted { $0.began < $1.began }
@@ -120,7 +135,11 @@ package struct Replay: Sendable {
         }
         let total = max(weights, .leastNonzeroMagnitude)
         return Verdict(
-            policy: contender.name, matched: matched, effectiveSize: squares > 0 ? weights * weights / squares : 0,
-            success: successes / total, seconds: seconds / total)
+            policy: contender.name,
+            matched: matched,
+            effectiveSize: squares > 0 ? weights * weights / squares : 0,
+            success: successes / total,
+            seconds: seconds / total
+        )
     }
 }

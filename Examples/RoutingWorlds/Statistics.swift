@@ -34,13 +34,31 @@ package struct Comparison: Sendable {
     /// By contender, in the order of the seeds.
     package let runs: [(policy: String, results: [RunResult])]
 
-    /// Runs every contender with every seed.
-    package init(_ world: World, _ contenders: [Contender], seeds: ClosedRange<UInt64>) throws {
+    /// Runs every contender with every seed, as many at once as there are cores: no run knows of another.
+    package init(_ world: World, _ contenders: [Contender], seeds: ClosedRange<UInt64>) async throws {
         self.world = world
         self.seeds = seeds
-        runs = try contenders.map { contender in
-            (contender.name, try seeds.map { try WorldRun.run(world, contender, seed: $0) })
+        let results = try await withThrowingTaskGroup(of: (row: Int, result: RunResult).self) { group in
+            for (row, contender) in contenders.enumerated() {
+                for seed in seeds { group.addTask { (row, try WorldRun.run(world, contender, seed: seed)) } }
+            }
+            var rows = contenders.map { _ in [RunResult]() }
+            for try await (row, result) in group { rows[row].append(result) }
+            return rows
         }
+        runs = zip(contenders, results).map { contender, results in
+            (contender.name, results.sorted { $0.seed < $1.seed })
+        }
+    }
+
+    /// The same runs, those of one contender given out as those of another: what a judgement of the other must not let pass.
+    package func presenting(_ impostor: String, as policy: String) -> Comparison {
+        let swapped = runs.map { name, results in (name, name == policy ? self.results(impostor) : results) }
+        return Comparison(world: world, seeds: seeds, runs: swapped)
+    }
+
+    private init(world: World, seeds: ClosedRange<UInt64>, runs: [(policy: String, results: [RunResult])]) {
+        (self.world, self.seeds, self.runs) = (world, seeds, runs)
     }
 
     /// The results of a contender.

@@ -62,14 +62,18 @@ package struct WorldRun {
             for index in world.providers.indices { table.setPrice(world.providers[index].price, of: index) }
             var policy = contender.make(seed)
             policy.providersChanged(table.states)
-            return Client(policy: policy, table: table, generator: SmallGenerator(seed: seed &* 1_000_003 &+ UInt64(number)))
+            return Client(
+                policy: policy,
+                table: table,
+                generator: SmallGenerator(seed: seed &* 1_000_003 &+ UInt64(number))
+            )
         }
         trace = RunTrace(world: world)
         requests.reserveCapacity(Int(world.rate * world.seconds * 1.1))
     }
 
     private mutating func toTheEnd() {
-        var arrival = gap(before: 0)
+        var arrival = arrival(after: 0)
         var report = 0.0
         while true {
             let next = min(arrival, calls.next)
@@ -81,14 +85,15 @@ package struct WorldRun {
                 finish(calls.pop())
             } else {
                 arrive(at: arrival)
-                arrival += gap(before: requests.count)
-                if arrival >= world.seconds { arrival = .infinity }
+                arrival = self.arrival(after: arrival)
             }
         }
     }
 
-    private func gap(before request: Int) -> Double {
-        -log(1 - draws.uniform(.arrival, request: request)) / world.rate
+    /// When the next request comes; never, if that would be after the end.
+    private func arrival(after time: Double) -> Double {
+        let next = time - log(1 - draws.uniform(.arrival, request: requests.count)) / world.rate
+        return next < world.seconds ? next : .infinity
     }
 
     private mutating func reportStock(at time: Double) {
@@ -116,24 +121,41 @@ package struct WorldRun {
         if contender.isOracle {
             pick = oracle(excluding: requests[number].tried, at: time)
         } else {
-            let request = PickRequest(now: now, attempt: requests[number].attempts + 1, excluded: requests[number].tried)
+            let request = PickRequest(
+                now: now,
+                attempt: requests[number].attempts + 1,
+                excluded: requests[number].tried
+            )
             pick = clients[client].pick(request)
         }
         if isFirst { note(pick, of: client, at: time) }
-        guard let pick else { return trace.finished(false, start: requests[number].start, end: time, of: requests[number].attempts, cost: 0) }
+        guard let pick else {
+            return trace.finished(
+                false,
+                start: requests[number].start,
+                end: time,
+                of: requests[number].attempts,
+                cost: 0
+            )
+        }
         requests[number].attempts += 1
         requests[number].tried.insert(pick)
         clients[client].began(pick, at: now)
         let answer = providers[pick].call(number, pick, at: time, draws: draws, headers: world.headers)
-        calls.push(.init(end: time + answer.seconds, request: number, provider: pick, elapsed: answer.seconds, answer: answer))
+        calls.push(
+            .init(end: time + answer.seconds, request: number, provider: pick, elapsed: answer.seconds, answer: answer)
+        )
     }
 
     private mutating func finish(_ call: EndHeap.Call) {
         providers[call.provider].ended()
         let client = requests[call.request].client
         let outcome = ProviderOutcome(
-            call.answer.kind, ended: .at(call.end), elapsed: .microseconds(Int64(call.elapsed * 1e6)),
-            allowance: call.answer.allowance)
+            call.answer.kind,
+            ended: .at(call.end),
+            elapsed: .microseconds(Int64(call.elapsed * 1e6)),
+            allowance: call.answer.allowance
+        )
         clients[client].record(outcome, of: call.provider)
         let request = requests[call.request]
         let isSuccess = call.answer.kind == .success
@@ -175,7 +197,12 @@ package struct WorldRun {
         let isFlip = clients[client].lastPick >= 0 && pick != nil && pick != clients[client].lastPick
         if let pick { clients[client].lastPick = pick }
         trace.picked(
-            pick, at: time, success: success, regret: bestSuccess - success, utilityRegret: max(bestUtility - utility, 0),
-            isFlip: isFlip)
+            pick,
+            at: time,
+            success: success,
+            regret: bestSuccess - success,
+            utilityRegret: max(bestUtility - utility, 0),
+            isFlip: isFlip
+        )
     }
 }

@@ -133,6 +133,13 @@ struct FirstOnly: SelectionPolicy {
         }
         do {
             // example
+            var policy = BreakerPolicy(over: Ordered())
+            let pick = policy.pick(PickRequest(now: clock.now), from: providers, using: &generator)
+            // end
+            #expect(pick?.provider == 0)
+        }
+        do {
+            // example
             var policy = Adaptive()
             policy.providersChanged(providers)
             let pick = policy.pick(PickRequest(now: clock.now), from: providers, using: &generator)

@@ -155,6 +155,27 @@ import Testing
         #expect((50...95).contains(counts[0]))
     }
 
+    @Test func oneThatWasDownIsTriedRatherThanOneThatHasEnoughToDo() throws {
+        var desk = try Desk()
+        desk.learn()
+        for _ in 0..<5 { desk.call(.failure, 1) }
+        #expect(desk.policy.isDown(1))
+        // The other one has said that nothing is left for an hour.
+        let allowance = Allowance(remaining: 0, resetsAt: desk.now.advanced(by: .seconds(3_600)))
+        desk.began(0)
+        desk.ended(.success, 0, allowance)
+        var reasons: [PickReason] = []
+        for _ in 0..<12 {
+            guard let pick = desk.pick() else { continue }
+            reasons.append(pick.reason)
+            desk.began(pick.provider)
+            desk.now = desk.now.advanced(by: .seconds(1))
+            desk.ended(.success, pick.provider, pick.provider == 0 ? allowance : nil)
+        }
+        #expect(reasons.prefix { $0 != .probe }.count <= 8, "\(reasons)")
+        #expect(!desk.policy.isDown(1))
+    }
+
     @Test func whatAProviderSaysOfItsQuotaIsBelieved() throws {
         var desk = try Desk()
         desk.learn()

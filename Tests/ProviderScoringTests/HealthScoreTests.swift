@@ -64,6 +64,31 @@ import Testing
         for (ago, points) in table { #expect(score(50, success: ago).lastSuccessPoints == points) }
     }
 
+    /// All boundaries together, against the table of the rules.
+    @Test func M6_M8_M9_M10_M11_everyCombinationIsTheSumOfItsTerms() {
+        let hour = Duration.seconds(3_600)
+        let rates = [0, 1, 49, 50, 51, 89, 90, 91, 99, 100]
+        let times = [(0, 10.0), (1_999, 10), (2_000, 0), (2_001, 0), (4_999, 0), (5_000, 0), (5_001, -10), (60_000, -10)]
+        let stocks: [(Int?, Double)] = [(nil, 0), (1, -10), (9, -10), (10, 0), (11, 0), (99, 0), (100, 0), (101, 10), (9_999, 10)]
+        let ages: [(Duration?, Double)] = [
+            (nil, 0), (.zero, 5), (hour - .microseconds(1), 5), (hour, 0), (hour + .microseconds(1), 0),
+            (hour * 24 - .microseconds(1), 0), (hour * 24, 0), (hour * 24 + .microseconds(1), -10),
+        ]
+        for rate in rates {
+            for (time, response) in times {
+                for (stock, pieces) in stocks {
+                    for (age, last) in ages {
+                        let found = score(rate, time, stock: stock, success: age)
+                        let sum = Double(rate) + response + pieces + last
+                        guard found.rank != sum || found.value != min(max(sum, 0), 100) else { continue }
+                        Issue.record("\(rate) %, \(time) ms, stock \(stock ?? -1), \(age ?? .zero): \(found)")
+                    }
+                }
+                #expect(score(rate, time, stock: 0).value == 0)
+            }
+        }
+    }
+
     @Test func theScoreStaysBetween0And100() {
         #expect(score(5, 6_000, stock: 1, success: .seconds(90_000)).value == 0)
         #expect(score(5, 6_000, stock: 1, success: .seconds(90_000)).rank == -25)

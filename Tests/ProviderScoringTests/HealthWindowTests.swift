@@ -50,6 +50,27 @@ import Testing
         }
     }
 
+    /// In whatever order outcomes come, the newest are kept.
+    @Test(arguments: [1, 3, 10]) func whatComesLateTakesItsPlace(size: Int) throws {
+        var generator = SmallGenerator(seed: 9)
+        for _ in 0..<50 {
+            let samples = (0..<30).map { (second: Int64($0), isSuccess: Bool.random(using: &generator)) }
+            var window = try HealthWindow(size: size, age: .seconds(1_000))
+            for sample in samples.shuffled(using: &generator) {
+                let ended = start.advanced(by: .seconds(sample.second))
+                guard !window.isOutdated(ended) else { continue }
+                window.record(isSuccess: sample.isSuccess, elapsed: .seconds(sample.second), at: ended)
+                window.sortLast()
+            }
+            let newest = samples.suffix(size)
+            #expect(window.summary?.count == size)
+            #expect(window.summary?.successes == newest.count { $0.isSuccess })
+            #expect(window.summary?.meanResponse == .seconds(newest.reduce(0) { $0 + $1.second }) / size)
+            let oldest = start.advanced(by: .seconds(Int64(30 - size)))
+            #expect(window.nextExpiry == oldest.advanced(by: .seconds(1_000)))
+        }
+    }
+
     @Test func extremesDoNotTrap() throws {
         var window = try HealthWindow(size: 1, age: .seconds(Int64.max))
         window.record(isSuccess: true, elapsed: .seconds(Int64.max), at: .distantPast)

@@ -74,6 +74,42 @@ import Testing
         #expect(try alerts(minutes: 11) == ["provider.fallbacks"])
     }
 
+    /// A call in two minutes, of which each or each second one is answered by another provider.
+    private func alertsOfFewCalls(_ count: Int, isEach: Bool = true) throws -> [String] {
+        try sent { sim, router in
+            for number in 0..<count {
+                _ = try await router.run { attempt in
+                    let fails = isEach || number % 2 == 0
+                    if fails, attempt.provider == "sms-activate" { throw VendorError("REQUEST_LIMIT") }
+                }
+                try await sim.clock.pause(for: .seconds(120))
+            }
+        }.map(\.name)
+    }
+
+    @Test func fallbacksOfFewCallsAreReportedOnceThereAreEnough() throws {
+        #expect(try alertsOfFewCalls(19) == [])
+        #expect(try alertsOfFewCalls(21) == ["provider.fallbacks"])
+        #expect(try alertsOfFewCalls(40, isEach: false) == [])
+    }
+
+    @Test func aPreferredProviderThatIsNotEvenTriedIsStoodInFor() throws {
+        func alerts(preferred: String?, offPreferred: Bool = true, excluding: [String] = []) throws -> [String] {
+            try sent { sim, router in
+                try router.setPreferences(ProviderPreferences(preferredProvider: preferred))
+                if offPreferred { router.setOn(false, of: "sms-activate") }
+                for _ in 0..<66 {
+                    _ = try await router.run(RouteRequest(excluding: excluding)) { _ in }
+                    try await sim.clock.pause(for: .seconds(10))
+                }
+            }.map(\.name)
+        }
+        #expect(try alerts(preferred: "sms-activate") == ["provider.fallbacks"])
+        #expect(try alerts(preferred: "sms-activate", offPreferred: false) == [])
+        #expect(try alerts(preferred: "sms-activate", excluding: ["sms-activate"]) == [])
+        #expect(try alerts(preferred: nil) == [])
+    }
+
     @Test func optionsAreChecked() throws {
         let sending = try AlertRouter(to: [])
         for change: (inout ProviderAlerts.Options) -> Void in [

@@ -94,6 +94,24 @@ import Testing
         }
     }
 
+    @Test func whoStandsInForARetrierIsLoggedAsAFallback() throws {
+        _ = try Simulation.run(seed: 1) { sim in
+            let journal = try ProviderJournal("n", on: InMemoryStore(clock: sim.clock), generator: sim.fork())
+            let router = try router(sim, journal: journal)
+            let keeping = sim.task("keeping") { await router.keep() }
+            let retrier = try retrier(sim, failover: router)
+            let vendors = Vendors(["sms-activate": ["NO_NUMBERS"]])
+            _ = try await retrier.run { _ in try vendors.rent(from: router.provider()) }
+            try await sim.clock.pause(for: .seconds(5))
+            var found: [LoggedRequest] = []
+            try await journal.reports.forEach { found.append($0) }
+            #expect(found.map(\.outcome) == ["stockOut", "success"])
+            #expect(found.map(\.isFallback) == [false, true])
+            keeping.cancel()
+            _ = await keeping.result
+        }
+    }
+
     @Test func whatIsToBeTriedElsewhereFailsOverAtOnce() throws {
         _ = try Simulation.run(seed: 1) { sim in
             let router = try router(sim)

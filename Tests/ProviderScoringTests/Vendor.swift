@@ -85,3 +85,8 @@ struct Offers: OfferSource {
         return found
     }
 }
+
+/// Runs it in virtual time.
+func simulated(_ body: @escaping @Sendable (Simulation) async throws -> Void) throws {
+    _ = try Simulation.run(seed: 1) { sim in try await body(sim) }
+}

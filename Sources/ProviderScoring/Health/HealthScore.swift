@@ -70,8 +70,12 @@ public struct HealthScore: Sendable, Hashable {
         }
         let (passed, overflow) = now.microseconds.subtractingReportingOverflow(lastSuccess.microseconds)
         let since = overflow ? (now > lastSuccess ? .max : 0) : passed
-        lastSuccessPoints = since < 3_600_000_000 ? 5 : since > 86_400_000_000 ? -10 : 0
+        lastSuccessPoints = since < Self.recent ? 5 : since > Self.longAgo ? -10 : 0
     }
+
+    /// How long a last success is recent, and from when on it is long ago, in microseconds.
+    static let recent: Int64 = 3_600_000_000
+    static let longAgo: Int64 = 86_400_000_000
 
     /// The score of a provider as a router or a policy sees it.
     public init(_ provider: ProviderState, at now: Timestamp) {

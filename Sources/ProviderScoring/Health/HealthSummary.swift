@@ -29,6 +29,12 @@ public struct HealthSummary: Sendable, Hashable {
     public var successRate: Double { count == 0 ? 0 : Double(successes) * 100 / Double(count) }
     /// The mean time of an outcome, failures too, in milliseconds.
     public var meanMilliseconds: Double { count == 0 ? 0 : Double(totalMicroseconds) / (1_000 * Double(count)) }
+    /// Whether the mean time of an outcome is at most so many microseconds, without a division.
+    func isWithin(_ microseconds: Int64) -> Bool {
+        let (most, overflow) = microseconds.multipliedReportingOverflow(by: Int64(count))
+        return overflow || totalMicroseconds <= most
+    }
+
     /// The mean time of an outcome, failures too.
     public var meanResponse: Duration { count == 0 ? .zero : .microseconds(totalMicroseconds) / count }
 }

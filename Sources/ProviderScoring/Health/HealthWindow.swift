@@ -70,6 +70,23 @@ public struct HealthWindow: Sendable {
         counts.count == 0 ? nil : Timestamp(microseconds: samples[oldest].at).advanced(by: age)
     }
 
+    /// Whether an outcome that ended then is older than all of a full window.
+    package func isOutdated(_ ended: Timestamp) -> Bool {
+        counts.count == size && ended.microseconds < samples[oldest].at
+    }
+
+    /// Puts the outcome that was recorded last before those that are newer than it. Costs as much as there are of these.
+    package mutating func sortLast() {
+        var place = oldest + counts.count - 1
+        if place >= size { place -= size }
+        for _ in 1..<max(counts.count, 1) {
+            let before = place == 0 ? size - 1 : place - 1
+            guard samples[before].at > samples[place].at else { return }
+            samples.swapAt(before, place)
+            place = before
+        }
+    }
+
     private func isTooOld(_ instant: Int64, at now: Timestamp) -> Bool {
         let (passed, overflow) = now.microseconds.subtractingReportingOverflow(instant)
         return overflow ? now.microseconds > instant : passed > ageMicroseconds

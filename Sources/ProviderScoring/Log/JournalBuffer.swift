@@ -47,6 +47,9 @@ struct JournalBuffer: Sendable {
         return taken
     }
 
+    /// An entry was dropped that the store refuses, and told of.
+    mutating func countRefused() { dropped += 1 }
+
     /// How many were dropped since this was asked last.
     mutating func tellDropped() -> Int {
         defer { untold = 0 }

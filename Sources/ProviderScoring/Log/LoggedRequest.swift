@@ -1,4 +1,5 @@
 public import ResilienceCore
+import RetryOrchestrator
 
 /// One attempt at a provider, as it stands in the log: failures, fallbacks and offers too.
 public struct LoggedRequest: Sendable, Hashable {
@@ -62,6 +63,42 @@ public struct LoggedRequest: Sendable, Hashable {
     public var ended: Timestamp { began.advanced(by: elapsed) }
     /// The response time in milliseconds, rounded, as reports and views show it.
     public var milliseconds: Int64 { max(0, min(elapsed.wholeMicroseconds, .max - 500) + 500) / 1_000 }
+}
+
+extension LoggedRequest {
+    /// Characters of a text, and tags, that the log keeps: so few that any store takes an entry.
+    private static let longestText = 512
+    private static let mostTags = 32
+
+    /// Whether the log keeps all of it.
+    var isBounded: Bool {
+        isShort(provider) && isShort(operation) && isShort(outcome) && isShort(error ?? "") && isShort(code ?? "")
+            && isShort(reference ?? "") && tags.count <= Self.mostTags && tags.allSatisfy { isShort($0) && isShort($1) }
+            && (0...1).contains(probability)
+    }
+
+    /// What the log keeps of it; of too many tags the first by name.
+    func bounded() -> LoggedRequest {
+        func cut(_ text: String) -> String { ErrorText.bounded(text, Self.longestText) }
+        let kept = tags.sorted { $0.key < $1.key }.prefix(Self.mostTags).map { (cut($0.key), cut($0.value)) }
+        return LoggedRequest(
+            provider: cut(provider),
+            operation: cut(operation),
+            outcome: cut(outcome),
+            error: error.map(cut),
+            code: code.map(cut),
+            reference: reference.map(cut),
+            tags: Dictionary(kept, uniquingKeysWith: { first, _ in first }),
+            attempt: attempt,
+            isFallback: isFallback,
+            probability: probability >= 0 ? min(probability, 1) : 0,
+            began: began,
+            elapsed: elapsed
+        )
+    }
+
+    /// By its bytes, which costs nothing; a text with as many bytes has no more characters.
+    private func isShort(_ text: String) -> Bool { text.utf8.count <= Self.longestText }
 }
 
 extension LoggedRequest: Codable {

@@ -21,11 +21,13 @@ public final class ProviderAlerts: Sendable {
     public struct Options: Sendable, Hashable {
         /// The success rate in percent under which a provider is reported, 0...100.
         public var minimumSuccessRate = 90.0
-        /// Of how many attempts at least, so that one failure in the night is none.
+        /// Of how many attempts at least, so that one failure in the night is none; of fallbacks, of how many calls since
+        /// their share is too great, within the last hour.
         public var minimumVolume = 20
-        /// The share of calls in percent that may be answered by another provider than the first, 0...100.
+        /// The share of calls in percent that may be answered by another provider than the preferred one, or than the first
+        /// that was tried, 0...100.
         public var greatestFallbackShare = 30.0
-        /// How many minutes in a row the share has to be above that, 1...60.
+        /// How many minutes in a row the share has to be above that, 1...60. A minute without calls says nothing.
         public var lastingMinutes = 10
         /// The minutes over which a success rate is taken, 1...60.
         public var minutes = 15
@@ -52,7 +54,11 @@ public final class ProviderAlerts: Sendable {
 
     /// Takes note of an attempt.
     ///
-    /// - Parameter isSuccess: `nil` for one that says nothing of the provider; only its being a fallback counts.
+    /// - Parameters:
+    ///   - provider: Who was called.
+    ///   - isSuccess: `nil` for one that says nothing of the provider.
+    ///   - isFallback: Whether another provider was tried before it, or was preferred. Counts where it succeeded.
+    ///   - now: When it ended.
     public func note(_ provider: String, isSuccess: Bool?, isFallback: Bool, at now: Timestamp) {
         let minute = now.microseconds / 60_000_000
         let alerts = state.withLock { state -> [ResilienceAlert] in
@@ -69,11 +75,11 @@ public final class ProviderAlerts: Sendable {
             // Of calls those that were answered count, once each.
             guard isSuccess == true else { return alerts }
             state.fallbacks.add(isFallback, in: minute)
-            if state.fallbacks.isAlwaysAbove(options.greatestFallbackShare, for: options.lastingMinutes, until: minute),
-                case let sums = state.fallbacks.sums(of: options.lastingMinutes, until: minute),
-                sums.total >= options.minimumVolume, state.mayReport("", in: minute)
+            let run = state.fallbacks.run(above: options.greatestFallbackShare, until: minute)
+            if run.minutes >= options.lastingMinutes, run.sums.total >= options.minimumVolume,
+                state.mayReport("", in: minute)
             {
-                alerts.append(fallbackAlert(sums, at: now))
+                alerts.append(fallbackAlert(run.sums, minutes: run.minutes, at: now))
             }
             return alerts
         }
@@ -91,13 +97,13 @@ public final class ProviderAlerts: Sendable {
         )
     }
 
-    private func fallbackAlert(_ sums: MinuteCounts.Sums, at now: Timestamp) -> ResilienceAlert {
+    private func fallbackAlert(_ sums: MinuteCounts.Sums, minutes: Int, at now: Timestamp) -> ResilienceAlert {
         ResilienceAlert(
             "provider.fallbacks",
             .medium,
             subject: router,
             at: now,
-            message: "Another provider stood in for \(sums.yes) of \(sums.total) calls in \(options.lastingMinutes) min",
+            message: "Another provider stood in for \(sums.yes) of \(sums.total) calls in \(minutes) min",
             attributes: ["calls": "\(sums.total)", "fallbacks": "\(sums.yes)"]
         )
     }
@@ -156,14 +162,19 @@ struct MinuteCounts: Sendable {
         return sums
     }
 
-    /// Whether in each of the last that many minutes something was counted, and the share of yes was above the limit.
-    func isAlwaysAbove(_ limit: Double, for count: Int, until minute: Int64) -> Bool {
-        for step in 0..<count {
+    /// For how many minutes the share of yes has been above the limit, an hour at most, and what was counted in them. A
+    /// minute in which nothing was counted neither ends nor begins that.
+    func run(above limit: Double, until minute: Int64) -> (minutes: Int, sums: Sums) {
+        var run = (minutes: 0, sums: Sums())
+        for step in 0..<minutes.count {
             let entry = minutes[Self.place(of: minute - Int64(step))]
-            guard entry.minute == minute - Int64(step), entry.total > 0 else { return false }
-            if Double(entry.yes) * 100 / Double(entry.total) <= limit { return false }
+            guard entry.minute == minute - Int64(step), entry.total > 0 else { continue }
+            guard Double(entry.yes) * 100 / Double(entry.total) > limit else { break }
+            run.minutes = step + 1
+            run.sums.yes += entry.yes
+            run.sums.total += entry.total
         }
-        return true
+        return run
     }
 
     private static func place(of minute: Int64) -> Int { Int(((minute % 60) + 60) % 60) }

@@ -1,10 +1,11 @@
 public import ResilienceCore
 
-/// The health of one provider as it stands in the store, for reports and other programs.
+/// The health of one provider as it stands in the store, for reports and other programs: that of its last window with a
+/// request in it. A provider of which nothing is known has none, and keeps the one it had.
 public struct ProviderHealthRecord: Sendable, Hashable, Codable {
     /// The provider.
     public var provider: String
-    /// What may be expected of it.
+    /// What may be expected of it; not `unknown`.
     public var status: ProviderStatus
     /// Of the window, in percent.
     public var successRate: Double
@@ -25,15 +26,17 @@ public struct ProviderHealthRecord: Sendable, Hashable, Codable {
     /// When the provider was first seen.
     public var createdAt: Timestamp
 
-    init(_ snapshot: ProviderSnapshot, createdAt: Timestamp, at now: Timestamp) {
+    /// `nil` where there is nothing to tell.
+    init?(_ snapshot: ProviderSnapshot, createdAt: Timestamp, at now: Timestamp) {
+        guard let health = snapshot.health else { return nil }
         provider = snapshot.name
         status = snapshot.status
         // As a number with two digits behind the point, which is how it is shown.
-        successRate = ((snapshot.health?.successRate ?? 100) * 100).rounded() / 100
-        meanResponseMs = Int64((snapshot.health?.meanMilliseconds ?? 0).rounded())
-        total = snapshot.health?.count ?? 0
-        successes = snapshot.health?.successes ?? 0
-        failures = snapshot.health?.failures ?? 0
+        successRate = (health.successRate * 100).rounded() / 100
+        meanResponseMs = Int64(health.meanMilliseconds.rounded())
+        total = health.count
+        successes = health.successes
+        failures = health.failures
         lastSuccessAt = snapshot.lastSuccess
         lastFailureAt = snapshot.lastFailure
         checkedAt = now

@@ -4,55 +4,76 @@ import Synchronization
 extension ProviderJournal {
     /// Writes what waits, until the task is cancelled, and then once more what is left.
     func write(for router: ProviderRouter) async {
-        var pending: [JournalBuffer.Entry] = []
-        var wait = Duration.zero
+        var pending = PendingEntries()
         while !Task.isCancelled {
-            if pending.isEmpty {
+            if pending.entries.isEmpty {
                 if waitingEntries == 0 { await bell.wait() }
                 if waitingEntries < options.batchSize { try? await store.clock.pause(for: options.delay) }
             } else {
-                try? await store.clock.pause(for: wait)
+                try? await store.clock.pause(for: pending.wait)
             }
             // What is being written when the call is cancelled is written to its end.
-            let (left, waits) = (pending, wait)
-            let outcome = try? await shielded { await self.round(left, waits, router) }
-            (pending, wait) = outcome ?? (left, .seconds(1))
+            let left = pending
+            if let outcome = try? await shielded({ await self.round(left, router) }) {
+                pending = outcome
+            } else {
+                pending.wait = .seconds(1)
+            }
         }
         let left = pending
         _ = try? await shielded { await self.drain(left, router) }
     }
 
-    /// Writes one batch: the one that could not be written before, or the next one. Gives what is left of it, and how
-    /// long to wait before it is handed in again.
-    private func round(
-        _ left: [JournalBuffer.Entry],
-        _ wait: Duration,
-        _ router: ProviderRouter
-    ) async -> ([JournalBuffer.Entry], Duration) {
-        let entries = left.isEmpty ? buffer.withLock { $0.take(options.batchSize, origin: origin) } : left
-        guard !entries.isEmpty else { return ([], .zero) }
-        do {
-            let rest = try await write(entries, for: router)
-            if rest.isEmpty { tellDropped() }
-            return (rest, .zero)
-        } catch {
-            tell(.providerLogFailed, ["error": "\(type(of: error))", "entries": "\(entries.count)"])
-            return (entries, min(max(wait * 2, .milliseconds(100)), .seconds(10)))
+    /// Writes one batch: the one that could not be written before, or the next one; one entry of it, if the store has
+    /// refused them together. Gives what is left.
+    private func round(_ left: PendingEntries, _ router: ProviderRouter) async -> PendingEntries {
+        var pending = left
+        if pending.entries.isEmpty {
+            pending = PendingEntries(entries: buffer.withLock { $0.take(options.batchSize, origin: origin) })
         }
+        guard !pending.entries.isEmpty else { return pending }
+        let count = pending.isApart ? 1 : pending.entries.count
+        do {
+            let health = pending.isApart ? [] : await healthWrites(for: router)
+            let rest = try await write(Array(pending.entries.prefix(count)), health)
+            pending.entries.replaceSubrange(..<count, with: rest)
+            pending.wait = .zero
+        } catch {
+            guard case .invalid(let refused) = error as? StoreError else {
+                tell(.providerLogFailed, ["error": "\(type(of: error))", "entries": "\(pending.entries.count)"])
+                pending.wait = min(max(pending.wait * 2, .milliseconds(100)), Self.longestWait)
+                return pending
+            }
+            // The store will never take it, and it must not keep the others from being written.
+            if pending.isApart {
+                pending.entries.removeFirst()
+                buffer.withLock { $0.countRefused() }
+                tell(.providerLogDropped, ["entries": "1", "error": "\(refused)"])
+            }
+            (pending.isApart, pending.wait) = (true, .zero)
+        }
+        guard pending.entries.isEmpty else { return pending }
+        if pending.isApart { await writeHealth(of: router) }
+        tellDropped()
+        return PendingEntries()
     }
 
+    /// The longest wait before entries are handed in again.
+    static let longestWait = Duration.seconds(10)
+
     /// The last try for everything that waits; what fails now is lost, and told of.
-    private func drain(_ left: [JournalBuffer.Entry], _ router: ProviderRouter) async {
+    private func drain(_ left: PendingEntries, _ router: ProviderRouter) async {
         var pending = left
         var tries = 3
         while tries > 0 {
-            var wait = Duration.zero
-            (pending, wait) = await round(pending, .zero, router)
-            if pending.isEmpty && waitingEntries == 0 { return tellDropped() }
-            if !pending.isEmpty { tries -= 1 }
-            try? await store.clock.pause(for: min(wait, .milliseconds(100)))
+            let before = pending.entries.count
+            pending.wait = .zero
+            pending = await round(pending, router)
+            if pending.entries.isEmpty && waitingEntries == 0 { return tellDropped() }
+            if !pending.entries.isEmpty && pending.entries.count >= before { tries -= 1 }
+            try? await store.clock.pause(for: pending.wait)
         }
-        tell(.providerLogDropped, ["entries": "\(pending.count + waitingEntries)"])
+        tell(.providerLogDropped, ["entries": "\(pending.entries.count + waitingEntries)"])
     }
 
     private func tellDropped() {
@@ -63,9 +84,7 @@ extension ProviderJournal {
     /// Writes entries, each once however often it is handed in, and the health that goes with them.
     ///
     /// - Returns: Those that are still to be written.
-    private func write(_ entries: [JournalBuffer.Entry], for router: ProviderRouter) async throws
-        -> [JournalBuffer.Entry]
-    {
+    private func write(_ entries: [JournalBuffer.Entry], _ health: [Write]) async throws -> [JournalBuffer.Entry] {
         var writes = entries.map { entry in
             requests.put(
                 entry.request,
@@ -74,12 +93,8 @@ extension ProviderJournal {
                 due: entry.request.ended.advanced(by: options.retention)
             )
         }
-        writes += await healthWrites(for: router)
-        let batch = Batch(writes)
-        let outcome = await withTimeLimit(options.timeLimit, on: store.clock) { [store] in
-            try await store.commitSettling(batch, tries: 4)
-        }
-        switch outcome {
+        writes += health
+        switch await commit(writes) {
         case .finished: return []
         case .failed(StoreError.conflict(let conflicts)): return try await left(of: entries, conflicts.map(\.key))
         case .failed(let error): throw error
@@ -103,9 +118,25 @@ extension ProviderJournal {
         }
     }
 
-    /// The health of each provider, for others to read.
+    private func commit(_ writes: [Write]) async -> TimeLimited<Revision> {
+        await withTimeLimit(options.timeLimit, on: store.clock) { [store] in
+            try await store.commitSettling(Batch(writes), tries: 4)
+        }
+    }
+
+    /// Writes health that goes with no entry. What fails now is written with the next ones.
+    private func writeHealth(of router: ProviderRouter) async {
+        let writes = await healthWrites(for: router)
+        guard !writes.isEmpty else { return }
+        if case .failed(let error) = await commit(writes) {
+            tell(.providerLogFailed, ["error": "\(type(of: error))", "entries": "0"])
+        }
+    }
+
+    /// The health of each provider of which something is known, for others to read.
     private func healthWrites(for router: ProviderRouter) async -> [Write] {
-        let snapshots = router.snapshot().prefix(400)
+        let snapshots = router.snapshot().filter { $0.health != nil }.prefix(400)
+        guard !snapshots.isEmpty else { return [] }
         let now = store.clock.now
         let keys = snapshots.map { health.key($0.name) }
         let known = await withTimeLimit(options.timeLimit, on: store.clock) { [store] in
@@ -118,12 +149,21 @@ extension ProviderJournal {
                 if let value { created[place] = value.createdAt }
             }
         }
-        return zip(snapshots, created).map { snapshot, first in
-            health.put(
-                ProviderHealthRecord(snapshot, createdAt: first, at: now), at: snapshot.name, expect: .any
-            )
+        return zip(snapshots, created).compactMap { snapshot, first in
+            ProviderHealthRecord(snapshot, createdAt: first, at: now).map {
+                health.put($0, at: snapshot.name, expect: .any)
+            }
         }
     }
+}
+
+/// Entries that are being written, the oldest first.
+private struct PendingEntries: Sendable {
+    var entries: [JournalBuffer.Entry] = []
+    /// How long to wait before they are handed in again.
+    var wait = Duration.zero
+    /// Whether they go one by one, and health after them: the store has refused them together.
+    var isApart = false
 }
 
 /// A store did not answer in time.

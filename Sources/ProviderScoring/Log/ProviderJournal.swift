@@ -61,14 +61,18 @@ public final class ProviderJournal: Sendable {
     }
 
     /// Puts an entry into the buffer. Never waits, never fails; a lock and the room for the entry.
+    ///
+    /// Of a text 512 characters are kept, of tags 32; a probability outside 0...1 becomes the nearer end, and 0 if it is no
+    /// number.
     public func append(_ request: LoggedRequest) {
+        let request = request.isBounded ? request : request.bounded()
         switch buffer.withLock({ $0.append(request) }) {
         case .waits(let isFirst): if isFirst { bell.ring() }
         case .dropped(let isFirst): if isFirst { tell(.providerLogDropped, ["entries": "1 or more"]) }
         }
     }
 
-    /// How many entries were dropped since the process began, since the buffer was full.
+    /// How many entries were dropped since the process began: the buffer was full, or the store refused them.
     public var droppedEntries: Int { buffer.withLock { $0.dropped } }
 
     /// How many entries wait to be written.
@@ -106,7 +110,8 @@ public final class ProviderJournal: Sendable {
 }
 
 extension ResilienceEvent.Kind {
-    /// Entries were dropped, since the buffer is full. Attribute: `entries`.
+    /// Entries were dropped: the buffer is full, or the store will never take them. Attributes: `entries`, and `error` in
+    /// the second case.
     public static let providerLogDropped = Self("provider.logDropped")
     /// Entries could not be written, or not yet; they are handed in again. Attributes: `error` (its type), `entries`.
     public static let providerLogFailed = Self("provider.logFailed")

@@ -119,7 +119,9 @@ public struct ProviderReports: Sendable {
             var previous: Sums?
             return sums.enumerated().map { place, sum in
                 defer { if sum.total > 0 { previous = sum } }
-                let end = now.advanced(by: .microseconds(-length * Int64(periods - 1 - place)))
+                // Farther back than time reaches is its beginning.
+                let (back, isTooFar) = length.multipliedReportingOverflow(by: Int64(periods - 1 - place))
+                let end = isTooFar ? .distantPast : now.advanced(by: .microseconds(-back))
                 return ProviderTrend(provider, endingAt: end, sum, after: previous)
             }
         }

@@ -4,7 +4,7 @@ public import ResilienceCore
 /// good enough.
 ///
 /// A value: give the router another one with ``ProviderRouter/setPreferences(_:)``, at any time. A router with a
-/// ``ProviderJournal`` follows what is saved there.
+/// ``ProviderJournal`` follows what is saved there, once for each time that something is saved.
 ///
 /// ```swift
 /// let preferences = try ProviderPreferences(preferredProvider: "sms-activate", retryAttempts: 3, retryDelay: .milliseconds(500))
@@ -95,6 +95,15 @@ public struct ProviderPreferences: Sendable, Hashable {
             delay = delay * 2
         }
         return min(delay, max(limit, retryDelay))
+    }
+}
+
+extension ProviderPreferences {
+    /// Whether the preferred provider should have been called instead, as far as the caller allows. Who is called for an
+    /// offer stands in for nobody.
+    func isStandIn(_ place: Reservation, excluding: [String]) -> Bool {
+        guard let preferredProvider, place.reason != .offer else { return false }
+        return place.provider != preferredProvider && !excluding.contains(preferredProvider)
     }
 }
 

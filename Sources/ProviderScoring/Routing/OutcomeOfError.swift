@@ -17,10 +17,11 @@ extension ProviderOutcome.Kind {
         case .resourceExhausted: self = .stockOut
         case .authentication, .authorization, .configuration: self = until.map { .limited(until: $0) } ?? .refused
         case .cancelled: self = .cancelled
+        case .unavailable where verdict.code?.hasPrefix("STATUS_WAIT") == true: self = .callerMistake
         case .network where verdict.code.map(Self.localCodes.contains) == true: self = .localNetwork
         case .validation, .notFound, .duplicate, .invalidRecipient, .paymentDeclined, .conflict: self = .callerMistake
         case .timeout, .network, .server, .unavailable, .dataCorruption, .permanent, .unknown:
-            // "Wait for the message" and the like are answers, and the provider is well.
+            // What was done already is an answer, and the provider is well. So is "wait for the message" above.
             self = verdict.disposition == .treatAsDone ? .callerMistake : .failure
         }
     }

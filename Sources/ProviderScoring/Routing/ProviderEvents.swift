@@ -6,7 +6,8 @@ extension ResilienceEvent.Kind {
     public static let providerPicked = Self("provider.picked")
     /// An attempt ended. Attributes: `provider`, `outcome`, `attempt`, `milliseconds`.
     public static let providerAttempted = Self("provider.attempted")
-    /// The status of a provider changed. Attributes: `provider`, `from`, `to`.
+    /// An attempt changed the status of a provider; told by the router that made it, and by no other that hears of it.
+    /// Attributes: `provider`, `from`, `to`.
     public static let providerStatusChanged = Self("provider.statusChanged")
     /// A call ended without an answer. Attributes: `reason`, `attempts`, and `retryAfter` where that is known.
     public static let providersExhausted = Self("provider.exhausted")

@@ -33,7 +33,8 @@ extension ProviderRouter {
     ///
     /// A preferred provider that is gone is preferred no more.
     ///
-    /// - Throws: `InvalidArgument` for no providers, and a name that is empty or stands twice; then nothing changes.
+    /// - Throws: `InvalidArgument` for no providers, and a name that is empty, stands twice, has more than 512 bytes or
+    ///   holds NUL; then nothing changes.
     public func setProviders(_ providers: [Provider]) throws(InvalidArgument) {
         try state.withLock { machine throws(InvalidArgument) in try machine.replace(by: providers) }
     }
@@ -46,6 +47,12 @@ extension ProviderRouter {
     public func setStock(_ count: Int?, of provider: String) {
         let now = clock.now
         update(provider) { $0.setStock(count, of: $1, at: now) }
+    }
+
+    /// Says what an answer told of our quota there, such as its headers for rate limits; called by the operation that got it.
+    /// A policy that minds quotas, as the default does, makes no calls beyond it.
+    public func setAllowance(_ allowance: Allowance, of provider: String) {
+        update(provider) { $0.told(allowance, of: $1) }
     }
 
     /// Says what a call of a provider costs, in the caller's unit; `nil` for not known.

@@ -49,7 +49,7 @@ extension ProviderRouter {
         let outcome = ProviderOutcome(kind, ended: request.ended, elapsed: request.elapsed)
         state.withLock { machine in
             guard let place = machine.place(of: request.provider) else { return }
-            machine.absorb(outcome, at: place)
+            machine.learn(outcome, at: place)
         }
     }
 }

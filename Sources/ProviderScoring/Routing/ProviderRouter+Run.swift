@@ -1,6 +1,6 @@
 import ErrorClassification
 import ResilienceCore
-import RetryOrchestrator
+public import RetryOrchestrator
 import Synchronization
 
 extension ProviderRouter {
@@ -13,6 +13,7 @@ extension ProviderRouter {
     /// - Throws: ``ProvidersExhaustedError`` if nobody did it. The operation's own error, unchanged, if the same would
     ///   happen anywhere, if it may have taken effect and ``RouterOptions/isIdempotent`` is not set, or inside the
     ///   operation of a retrier, which retries for both. `CancellationError` if the task was cancelled.
+    @inlinable
     public func run<Success>(
         _ request: RouteRequest = RouteRequest(),
         _ operation: (ProviderAttempt) async throws -> Success
@@ -26,7 +27,7 @@ extension ProviderRouter {
         of request: RouteRequest = RouteRequest(),
         _ operation: (ProviderAttempt) async throws -> Success
     ) async -> RouteOutcome<Success> {
-        let start = clock.uptime
+        let start = uptime
         var call = begin(request, isWatched: true)
         let result: Result<Success, any Error>
         do {
@@ -34,55 +35,67 @@ extension ProviderRouter {
         } catch {
             result = .failure(error)
         }
-        return RouteOutcome(result: result, attempts: call.trail, offer: call.offer, elapsed: clock.uptime - start)
+        return RouteOutcome(result: result, attempts: call.trail, offer: call.offer, elapsed: uptime - start)
     }
 
-    private func begin(_ request: RouteRequest, isWatched: Bool) -> RouteCall {
+    /// Begins a call, and chooses whom it is to call first, under one lock.
+    @usableFromInline
+    func begin(_ request: RouteRequest, isWatched: Bool) -> RouteCall {
         let number = calls.wrappingAdd(1, ordering: .relaxed).newValue
         let key = RouteKey(own: request.idempotencyKey, nonce: nonce, number: number)
         let hasOffers = offers != nil && request.usesOffers
+        let choosesNow = !hasOffers && !Task.isCancelled
+        let now = self.now
         return state.withLock { machine in
-            RouteCall(request, key: key, machine, options: options, hasOffers: hasOffers, isWatched: isWatched)
+            machine.turn(to: now)
+            let terms = machine.terms(excluding: request.excluding)
+            var call = RouteCall(request, key: key, terms, options: options, hasOffers: hasOffers, isWatched: isWatched)
+            if choosesNow { call.first = choose(&machine, &call, at: now) }
+            return call
         }
     }
 
-    private func route<Success>(
+    /// The loop. Inlined where it is called, because a generic entry of another module costs more than the rest of it.
+    @inlinable
+    func route<Success>(
         _ call: inout RouteCall,
         _ operation: (ProviderAttempt) async throws -> Success
     ) async throws -> Success {
-        if offers != nil, call.request.usesOffers, let answer = try await takeOffer(&call, operation) { return answer }
-        var place = try await next(&call)
+        if call.hasOffers, let answer = try await takeOffer(&call, operation) { return answer }
+        var place: Reservation
+        if let first = call.takeFirst() { place = first } else { place = try await next(&call) }
         while true {
             let attempt = begin(&call, place, offer: nil)
-            let start = clock.uptime
             do {
                 let answer = try await call.nesting.attempt { try await operation(attempt) }
-                note(RouteEnd(.success, clock.uptime - start), place, &call)
+                succeeded(&call, place)
                 return answer
             } catch {
-                place = try await next(&call, after: error, at: place, clock.uptime - start)
+                place = try await next(&call, after: error, at: place)
             }
         }
     }
 
     /// Tries the offer once, if there is one. Gives `nil` where the call is to go its usual way.
-    private func takeOffer<Success>(
+    @usableFromInline
+    func takeOffer<Success>(
         _ call: inout RouteCall,
         _ operation: (ProviderAttempt) async throws -> Success
     ) async throws -> Success? {
         guard let offers, let (offer, place) = try await findOffer(offers, &call) else { return nil }
         let attempt = begin(&call, place, offer: offer)
-        let start = clock.uptime
         do {
             let answer = try await call.nesting.attempt { try await operation(attempt) }
             call.offer = offer
-            note(RouteEnd(.success, clock.uptime - start), place, &call)
+            succeeded(&call, place)
             return answer
         } catch {
-            let end = self.end(of: error, clock.uptime - start)
+            let end = self.end(of: error, uptime - call.start)
             note(end, place, &call)
             guard let verdict = end.verdict else { throw CancellationError() }
-            guard RouteStep(after: error, verdict, end.kind, options) != .stop || options.stopsAt.contains(verdict.category),
+            guard
+                RouteStep(after: error, verdict, end.kind, options) != .stop
+                    || options.stopsAt.contains(verdict.category),
                 !call.nesting.leavesRetrying
             else { throw error }
             tell(.providerOfferFailed) {
@@ -108,10 +121,11 @@ extension ProviderRouter {
             return nil
         }
         guard let offer = found?.choose(maximumPrice: call.request.maximumPrice) else { return nil }
-        let now = clock.now
+        let now = self.now
         let place = state.withLock { machine -> Reservation? in
             let request = call.pickRequest(at: now)
-            guard let place = machine.place(of: offers.providerName), request.isEligible(place, of: machine.states) else {
+            guard let place = machine.place(of: offers.providerName), request.isEligible(place, of: machine.states)
+            else {
                 return nil
             }
             return machine.reserve(Pick(provider: place, probability: 1, reason: .offer), at: now)
@@ -119,7 +133,8 @@ extension ProviderRouter {
         return place.map { (offer, $0) }
     }
 
-    private func begin(_ call: inout RouteCall, _ place: Reservation, offer: PriceOffer?) -> ProviderAttempt {
+    @usableFromInline
+    func begin(_ call: inout RouteCall, _ place: Reservation, offer: PriceOffer?) -> ProviderAttempt {
         call.attempts += 1
         call.tries += 1
         let (number, exclusions) = (call.attempts, call.exclusions)
@@ -131,6 +146,7 @@ extension ProviderRouter {
             for (name, exclusion) in exclusions { facts["not \(name)"] = "\(exclusion)" }
             return facts
         }
+        call.start = uptime
         return ProviderAttempt(
             provider: place.provider,
             number: call.attempts,

@@ -13,7 +13,12 @@ struct RouteEnd {
     var verdict: Classification?
     var error: (any Error)?
 
-    init(_ kind: ProviderOutcome.Kind, _ elapsed: Duration, _ verdict: Classification? = nil, _ error: (any Error)? = nil) {
+    init(
+        _ kind: ProviderOutcome.Kind,
+        _ elapsed: Duration,
+        _ verdict: Classification? = nil,
+        _ error: (any Error)? = nil
+    ) {
         self.kind = kind
         self.elapsed = elapsed
         self.verdict = verdict
@@ -32,22 +37,21 @@ extension ProviderRouter {
     }
 
     /// The place of the next attempt after one that failed, or throws what the call throws.
-    func next(
-        _ call: inout RouteCall,
-        after error: any Error,
-        at place: Reservation,
-        _ elapsed: Duration
-    ) async throws -> Reservation {
-        let end = end(of: error, elapsed)
+    @usableFromInline
+    func next(_ call: inout RouteCall, after error: any Error, at place: Reservation) async throws -> Reservation {
+        let end = end(of: error, uptime - call.start)
         note(end, place, &call)
         guard let verdict = end.verdict else { throw CancellationError() }
         let step = RouteStep(after: error, verdict, end.kind, options)
         if step == .stop || call.nesting.leavesRetrying { throw error }
         if step == .again, let again = try await retry(at: place, verdict, &call) { return again }
-        state.withLock { call.leave(place, $0) }
+        let isSomebodyLeft = state.withLock { machine in
+            call.leave(place, machine)
+            return call.openProviders(machine).withStock
+        }
         call.tries = 0
         guard call.preferences.isFallbackEnabled else { throw exhausted(.allFailed, call) }
-        try spend(&call)
+        if isSomebodyLeft { try spend(&call) }
         return try await next(&call)
     }
 
@@ -65,7 +69,9 @@ extension ProviderRouter {
         return state.withLock { machine in
             call.follow(machine)
             let request = call.pickRequest(at: now)
-            guard let index = machine.place(of: place), request.isEligible(index, of: machine.states) else { return nil }
+            guard let index = machine.place(of: place), request.isEligible(index, of: machine.states) else {
+                return nil
+            }
             return machine.reserve(Pick(provider: index, probability: 1, reason: place.reason), at: now)
         }
     }
@@ -83,11 +89,14 @@ extension ProviderRouter {
     }
 
     /// The place of the first attempt, or of the first one at another provider.
+    @usableFromInline
     func next(_ call: inout RouteCall) async throws -> Reservation {
         while true {
             try Task.checkCancellation()
-            let now = clock.now
-            switch state.withLock({ choose(&$0, &call, at: now) }) {
+            let now = self.now
+            let known = call.first
+            call.first = nil
+            switch known ?? state.withLock({ choose(&$0, &call, at: now) }) {
             case .place(let place): return place
             case .none(let reason, nil): throw exhausted(reason, call)
             case .none(let reason, let instant?):
@@ -102,17 +111,13 @@ extension ProviderRouter {
         }
     }
 
-    private enum Choice {
-        case place(Reservation)
-        case none(ProvidersExhaustedError.Reason, retryAfter: Timestamp?)
-    }
-
-    private func choose(_ machine: inout RouterMachine, _ call: inout RouteCall, at now: Timestamp) -> Choice {
-        call.follow(machine)
+    func choose(_ machine: inout RouterMachine, _ call: inout RouteCall, at now: Timestamp) -> RouteChoice {
+        if call.generation != machine.generation { call.follow(machine) }
         let request = call.pickRequest(at: now)
-        let pick = machine.pick(request) ?? (options.nobodyEligible == .tryLeastBad ? machine.leastBad(request) : nil)
+        let own = machine.pick(request)
+        let pick = own ?? (options.nobodyEligible == .tryLeastBad ? machine.leastBad(request) : nil)
         if call.isWatched || observer != nil || pick == nil {
-            call.exclusions = call.exclusions(machine, request, picked: pick?.provider)
+            call.exclusions = call.exclusions(machine, request, picked: pick?.provider, gaveNobody: own == nil)
         }
         if let pick { return .place(machine.reserve(pick, at: now)) }
         let open = call.openProviders(machine)
@@ -123,6 +128,12 @@ extension ProviderRouter {
     }
 
     // MARK: What is taken note of
+
+    /// Takes note of an attempt that succeeded.
+    @usableFromInline
+    func succeeded(_ call: inout RouteCall, _ place: Reservation) {
+        note(RouteEnd(.success, uptime - call.start), place, &call)
+    }
 
     /// Takes note of the end of an attempt of a call.
     func note(_ end: RouteEnd, _ place: Reservation, _ call: inout RouteCall) {
@@ -142,19 +153,33 @@ extension ProviderRouter {
                 )
             )
         }
-        ended(place, end, call.request, attempt: call.attempts, isFallback: call.hasFallenBack)
+        ended(
+            place,
+            end,
+            call.request,
+            attempt: call.attempts,
+            isFallback: call.hasFallenBack,
+            standsIn: call.preferences.isStandIn(place, excluding: call.request.excluding)
+        )
     }
 
     /// Takes note of the end of an attempt: health, log, alerts, events.
-    func ended(_ place: Reservation, _ end: RouteEnd, _ request: RouteRequest, attempt: Int, isFallback: Bool) {
-        let outcome = ProviderOutcome(
-            end.kind, ended: place.began.advanced(by: end.elapsed), elapsed: end.elapsed
-        )
+    ///
+    /// - Parameter standsIn: Whether another provider was wanted first, tried or not.
+    func ended(
+        _ place: Reservation,
+        _ end: RouteEnd,
+        _ request: RouteRequest,
+        attempt: Int,
+        isFallback: Bool,
+        standsIn: Bool = false
+    ) {
+        let outcome = ProviderOutcome(end.kind, began: place.began, elapsed: end.elapsed)
         let change = state.withLock { machine -> StatusChange? in
             guard let index = machine.place(of: place) else { return nil }
-            let before = machine.states[index].status
+            let before = machine.status(at: index)
             machine.record(outcome, at: index)
-            return StatusChange(from: before, to: machine.states[index].status)
+            return StatusChange(from: before, to: machine.status(at: index))
         }
         if let change {
             tell(change, of: place.provider)
@@ -167,7 +192,12 @@ extension ProviderRouter {
                 "milliseconds": "\(end.elapsed.wholeMicroseconds / 1_000)",
             ]
         }
-        alerts?.note(place.provider, isSuccess: end.kind.health, isFallback: isFallback, at: outcome.ended)
+        alerts?.note(
+            place.provider,
+            isSuccess: end.kind.health,
+            isFallback: isFallback || standsIn,
+            at: outcome.ended
+        )
         journal?.append(
             LoggedRequest(
                 provider: place.provider,

@@ -28,6 +28,7 @@ public final class ProviderRouter: Sendable {
     let offers: (any OfferSource)?
     let classifier: ErrorClassifier
     let clock: any WallClock
+    private let isOfTheMachine: Bool
     let observer: (any Observer)?
     let alerts: ProviderAlerts?
     let nonce: UInt64
@@ -39,7 +40,7 @@ public final class ProviderRouter: Sendable {
     /// - Parameters:
     ///   - name: What events, errors and the store call it.
     ///   - providers: Whom it can call, each name once; at least one. Their order matters to some policies only.
-    ///   - policy: How it chooses.
+    ///   - policy: How it chooses; by itself it adapts.
     ///   - preferences: What is wanted besides; may be changed at any time.
     ///   - options: How it makes its calls.
     ///   - health: How outcomes become health.
@@ -50,12 +51,12 @@ public final class ProviderRouter: Sendable {
     ///   - journal: Where attempts are logged and health is shared. Run ``keep()`` with one.
     ///   - alerts: Told of each attempt, to say when too many fail.
     ///   - observer: Told of every decision.
-    /// - Throws: `InvalidArgument` for no providers, a name that is empty or stands twice, and a preferred provider that is
-    ///   not among them.
+    /// - Throws: `InvalidArgument` for no providers, a name that is empty, stands twice, has more than 512 bytes or holds
+    ///   NUL, and a preferred provider that is not among them.
     public init(
         _ name: String,
         _ providers: [Provider],
-        policy: any SelectionPolicy = HighestScore(),
+        policy: any SelectionPolicy = Adaptive(),
         preferences: ProviderPreferences = .standard,
         options: RouterOptions = .standard,
         health: HealthOptions = .standard,
@@ -70,7 +71,11 @@ public final class ProviderRouter: Sendable {
         var generator = generator
         nonce = generator.next()
         let machine = try RouterMachine(
-            providers, policy: policy, preferences: preferences, health: health, generator: generator
+            providers,
+            policy: policy,
+            preferences: preferences,
+            health: health,
+            generator: generator
         )
         state = Mutex(machine)
         self.name = name
@@ -79,6 +84,7 @@ public final class ProviderRouter: Sendable {
         self.offers = offers
         self.classifier = classifier
         self.clock = clock
+        isOfTheMachine = (clock as? SystemClock)?.isOfTheMachine == true
         self.observer = observer
         self.alerts = alerts
     }
@@ -91,11 +97,16 @@ public final class ProviderRouter: Sendable {
         offers = nil
         classifier = other.classifier
         clock = other.clock
+        isOfTheMachine = other.isOfTheMachine
         observer = nil
         alerts = nil
         nonce = other.nonce ^ 0x9E37_79B9_7F4A_7C15
         state = Mutex(other.state.withLock { $0 })
     }
+
+    /// The time. The machine's own clock is asked without the detour over the protocol.
+    var now: Timestamp { isOfTheMachine ? SystemClock().now : clock.now }
+    var uptime: Duration { isOfTheMachine ? SystemClock().uptime : clock.uptime }
 
     // MARK: Calls that others make
 
@@ -107,7 +118,7 @@ public final class ProviderRouter: Sendable {
     ///   - excluding: Places of providers, by their order, that are not chosen.
     ///   - affinity: Requests of the same one prefer the same provider, where the policy knows affinity.
     public func pick(excluding: ProviderSet = ProviderSet(), affinity: UInt64? = nil) -> Reservation? {
-        let request = PickRequest(now: clock.now, excluded: excluding, affinity: affinity)
+        let request = PickRequest(now: now, excluded: excluding, affinity: affinity)
         return state.withLock { $0.reserve(request) }
     }
 
@@ -116,7 +127,7 @@ public final class ProviderRouter: Sendable {
     ///
     /// - Parameters:
     ///   - kind: What became of it.
-    ///   - elapsed: How long it took.
+    ///   - elapsed: How long it took, from zero to an hour; what is beyond counts as the nearer end.
     ///   - allowance: What the reply said of our quota there.
     /// - Returns: Whether it counted.
     @discardableResult
@@ -126,17 +137,17 @@ public final class ProviderRouter: Sendable {
         elapsed: Duration,
         allowance: Allowance? = nil
     ) -> Bool {
-        let ended = reservation.began.advanced(by: elapsed)
-        let outcome = ProviderOutcome(kind, ended: ended, elapsed: elapsed, allowance: allowance)
+        let outcome = ProviderOutcome(kind, began: reservation.began, elapsed: elapsed, allowance: allowance)
         return state.withLock { $0.record(outcome, for: reservation) }
     }
 
-    /// Takes note of a call that was made without the router, by the provider's name. Reads the clock.
+    /// Takes note of a call that was made without the router, by the provider's name. Reads the clock. The time is held to
+    /// zero to an hour.
     ///
     /// - Returns: Whether there is a provider of that name.
     @discardableResult
     public func record(_ kind: ProviderOutcome.Kind, of provider: String, elapsed: Duration) -> Bool {
-        let outcome = ProviderOutcome(kind, ended: clock.now, elapsed: elapsed)
+        let outcome = ProviderOutcome(kind, ended: now, elapsed: min(max(elapsed, .zero), .seconds(3_600)))
         return state.withLock { machine in
             guard let place = machine.place(of: provider) else { return false }
             machine.absorb(outcome, at: place)

@@ -74,13 +74,13 @@ final class ProviderSession: FailoverHandler {
     }
 
     func resetSession() {
-        let (held, attempts) = state.withLock { state in
+        let (held, attempts, hasTried) = state.withLock { state in
             defer { (state.held, state.tried, state.next) = (nil, [], nil) }
-            return (state.held, state.attempts)
+            return (state.held, state.attempts, !state.tried.isEmpty)
         }
         // The request begins, or the attempt that holds a place has succeeded.
         guard let held else { return }
-        end(held, RouteEnd(.success, router.clock.uptime - held.began), attempt: attempts, isFallback: false)
+        end(held, RouteEnd(.success, router.clock.uptime - held.began), attempt: attempts, isFallback: hasTried)
     }
 
     func provider() throws -> String {
@@ -108,16 +108,20 @@ final class ProviderSession: FailoverHandler {
         for (place, incarnation) in machine.incarnations.enumerated() where state.tried.contains(incarnation) {
             tried.insert(place)
         }
-        let request = PickRequest(now: now, attempt: state.attempts + 1, excluded: tried)
+        let request = PickRequest(now: now, attempt: state.tried.count + 1, excluded: tried)
         if let next = state.next, let place = machine.place(of: next), request.isEligible(place, of: machine.states) {
             let pick = Pick(provider: place, probability: next.probability, reason: next.reason)
             return (machine.reserve(pick, at: now), [:], nil)
         }
+        // Without fallback it is the first one or nobody.
+        let mayMove = machine.preferences.isFallbackEnabled || state.attempts == 0
         let isLenient = router.options.nobodyEligible == .tryLeastBad
-        if let pick = machine.pick(request) ?? (isLenient ? machine.leastBad(request) : nil) {
+        if mayMove, let pick = machine.pick(request) ?? (isLenient ? machine.leastBad(request) : nil) {
             return (machine.reserve(pick, at: now), [:], nil)
         }
-        return (nil, machine.exclusions(request, tried: tried, picked: nil), machine.returnsAt(request))
+        return (
+            nil, machine.exclusions(request, tried: tried, picked: nil, gaveNobody: true), machine.returnsAt(request)
+        )
     }
 
     func attemptFailed(_ error: any Error, _ context: FailoverContext) {
@@ -135,6 +139,7 @@ final class ProviderSession: FailoverHandler {
         try Task.checkCancellation()
         let now = router.clock.now
         return state.withLock { state in
+            guard router.preferences.isFallbackEnabled else { return false }
             if let next = state.next { state.tried.append(next.incarnation) }
             state.next = nil
             let current = state
@@ -147,7 +152,14 @@ final class ProviderSession: FailoverHandler {
     }
 
     private func end(_ held: (place: Reservation, began: Duration), _ end: RouteEnd, attempt: Int, isFallback: Bool) {
-        router.ended(held.place, end, RouteRequest(), attempt: attempt, isFallback: isFallback)
+        router.ended(
+            held.place,
+            end,
+            RouteRequest(),
+            attempt: attempt,
+            isFallback: isFallback,
+            standsIn: router.alerts != nil && router.preferences.isStandIn(held.place, excluding: [])
+        )
     }
 
     static func exhausted(

@@ -71,17 +71,19 @@ extension ProviderRouter {
         let now = clock.now
         var machine = state.withLock { $0 }
         let key = RouteKey(own: nil, nonce: 0, number: 0)
-        let call = RouteCall(request, key: key, machine, options: options, hasOffers: false, isWatched: true)
+        let terms = machine.terms(excluding: request.excluding)
+        let call = RouteCall(request, key: key, terms, options: options, hasOffers: false, isWatched: true)
         let picking = call.pickRequest(at: now)
         let isLenient = options.nobodyEligible == .tryLeastBad
-        let pick = machine.pick(picking) ?? (isLenient ? machine.leastBad(picking) : nil)
+        let own = machine.pick(picking)
+        let pick = own ?? (isLenient ? machine.leastBad(picking) : nil)
         let scores = machine.states.map { ($0.name, HealthScore($0, at: now)) }
         return RouteDecision(
             provider: pick.map { machine.states[$0.provider].name },
             reason: pick?.reason,
             probability: pick?.probability ?? 0,
             policy: machine.policy.name,
-            exclusions: call.exclusions(machine, picking, picked: pick?.provider),
+            exclusions: call.exclusions(machine, picking, picked: pick?.provider, gaveNobody: own == nil),
             scores: Dictionary(scores, uniquingKeysWith: { first, _ in first }),
             retryAfter: pick == nil ? machine.returnsAt(picking) : nil
         )

@@ -1,17 +1,50 @@
 import ErrorClassification
-import ResilienceCore
-import RetryOrchestrator
+public import ResilienceCore
+public import RetryOrchestrator
+
+/// What a call that begins finds.
+struct RouteTerms {
+    let preferences: ProviderPreferences
+    let generation: UInt64
+    let excluded: ProviderSet
+    /// How many are on and may have stock, of those that are not excluded.
+    let open: Int
+}
+
+extension RouterMachine {
+    /// What a call finds that begins now and is not to try those.
+    mutating func terms(excluding names: [String]) -> RouteTerms {
+        var excluded = ProviderSet()
+        for name in names { if let place = place(of: name) { excluded.insert(place) } }
+        let open = openCount(excluding: excluded)
+        return RouteTerms(preferences: preferences, generation: generation, excluded: excluded, open: open)
+    }
+}
+
+/// Who is called next, or why nobody is.
+@usableFromInline
+enum RouteChoice: Sendable {
+    case place(Reservation)
+    case none(ProvidersExhaustedError.Reason, retryAfter: Timestamp?)
+}
 
 /// How far one call has come. One task uses it: the one that makes the call.
-struct RouteCall {
+@usableFromInline
+struct RouteCall: Sendable {
     let request: RouteRequest
     let key: RouteKey
     let preferences: ProviderPreferences
     /// Attempts over all providers, at most.
     let limit: Int
-    let nesting: CallNesting
+    @usableFromInline let nesting: CallNesting
+    /// Whether an offer is looked for first.
+    @usableFromInline let hasOffers: Bool
     /// Whether each attempt is kept with what was excluded, also those that succeed.
     let isWatched: Bool
+    /// What was chosen when the call began; `nil` once it is used.
+    @usableFromInline var first: RouteChoice?
+    /// When the present attempt began, on the monotonic clock.
+    var start = Duration.zero
 
     /// Attempts so far.
     var attempts = 0
@@ -29,15 +62,15 @@ struct RouteCall {
     var exclusions: [String: RouteExclusion] = [:]
 
     private var tried = ProviderSet()
-    private var excluded = ProviderSet()
+    private var excluded: ProviderSet
     /// The same by what stays when places change.
     private var triedNames: [String] = []
-    private var generation: UInt64
+    private(set) var generation: UInt64
 
     init(
         _ request: RouteRequest,
         key: RouteKey,
-        _ machine: RouterMachine,
+        _ terms: RouteTerms,
         options: RouterOptions,
         hasOffers: Bool,
         isWatched: Bool
@@ -45,18 +78,19 @@ struct RouteCall {
         self.request = request
         self.key = key
         self.isWatched = isWatched
-        preferences = machine.preferences
-        generation = machine.generation
-        for name in request.excluding {
-            if let place = machine.place(of: name) { excluded.insert(place) }
-        }
-        var open = 0
-        for (place, state) in machine.states.enumerated() where !excluded.contains(place) {
-            if state.isOn, state.stock?.count != 0 { open += 1 }
-        }
+        self.hasOffers = hasOffers
+        (preferences, generation, excluded) = (terms.preferences, terms.generation, terms.excluded)
         // One more for the offer, which is beside the usual way.
-        limit = max(open, 1) * machine.preferences.retryAttempts + (hasOffers ? 1 : 0)
+        limit = max(terms.open, 1) * preferences.retryAttempts + (hasOffers ? 1 : 0)
         nesting = CallNesting(options.nesting, retries: limit - 1)
+    }
+
+    /// The place that was reserved when the call began, once.
+    @inlinable
+    mutating func takeFirst() -> Reservation? {
+        guard case .place(let place)? = first else { return nil }
+        first = nil
+        return place
     }
 
     /// Brings the places up to date, if providers have changed since.
@@ -83,11 +117,16 @@ struct RouteCall {
     func pickRequest(at now: Timestamp) -> PickRequest {
         var excluded = excluded
         if !tried.isEmpty { excluded.formUnion(tried) }
-        return PickRequest(now: now, attempt: attempts + 1, excluded: excluded, affinity: request.affinity)
+        return PickRequest(now: now, attempt: triedNames.count + 1, excluded: excluded, affinity: request.affinity)
     }
 
-    func exclusions(_ machine: RouterMachine, _ pick: PickRequest, picked: Int?) -> [String: RouteExclusion] {
-        machine.exclusions(pick, tried: tried, picked: picked)
+    func exclusions(
+        _ machine: RouterMachine,
+        _ pick: PickRequest,
+        picked: Int?,
+        gaveNobody: Bool
+    ) -> [String: RouteExclusion] {
+        machine.exclusions(pick, tried: tried, picked: picked, gaveNobody: gaveNobody)
     }
 
     /// Whether somebody is left who was not tried, and whether one of those has stock or may have.

@@ -9,9 +9,9 @@ public import ResilienceCore
 public struct RouteRequest: Sendable {
     /// What is done: `purchase`, `cancel`. The log and its reports speak of it.
     public var operation: String
-    /// What it is done for, such as the id of an order: in the log only.
+    /// What it is done for, such as the id of an order: in the log only, the first 512 characters.
     public var reference: String?
-    /// Further facts, such as the country: in the log, and for an ``OfferSource``. No secrets.
+    /// Further facts, such as the country: in the log, 32 at most, and for an ``OfferSource``. No secrets.
     public var tags: [String: String]
     /// Requests of the same affinity prefer the same provider, where the policy knows affinity.
     public var affinity: UInt64?

@@ -14,11 +14,18 @@ struct RouterMachine: Sendable {
     private(set) var priceTimes: [Timestamp?]
     private var generator: SmallGenerator
     private var places: [String: Int]
+    /// The names by place: a state is large, and to look into it for its name copies it.
+    private var names: [String] = []
     private var lastIncarnation: UInt64
     private var preferred: Int?
     private var othersThanPreferred = ProviderSet()
     /// Who comes after the others by the preferences.
     private var deferred = ProviderSet()
+    /// What the policy would pick, where it goes by the score alone; asked in its stead.
+    private var scores: ScoreBoard?
+    // Of the policy and the preferences, since each record asks.
+    private var weighsHealth = false
+    private var slowest: Int64 = 0
 
     init(
         _ providers: [Provider],
@@ -41,13 +48,18 @@ struct RouterMachine: Sendable {
         lastIncarnation = UInt64(providers.count)
         priceTimes = Array(repeating: nil, count: providers.count)
         places = [:]
-        configure(\.self)
+        configure(after: [])
     }
 
     static func check(_ providers: [Provider], _ preferences: ProviderPreferences) throws(InvalidArgument) {
         let names = providers.map(\.name)
         guard !names.isEmpty, !names.contains(""), Set(names).count == names.count else {
             throw InvalidArgument(field: "providers", value: names, allowed: "at least one, each name once")
+        }
+        // Health is kept under the name.
+        for name in names where name.utf8.count > StoreLimits.nameBytes || Bytes.containsNUL(name) {
+            let allowed = "names of 1...\(StoreLimits.nameBytes) bytes without NUL"
+            throw InvalidArgument(field: "providers", value: "a name of \(name.utf8.count) bytes", allowed: allowed)
         }
         guard let preferred = preferences.preferredProvider else { return }
         guard names.contains(preferred) else {
@@ -56,6 +68,10 @@ struct RouterMachine: Sendable {
     }
 
     var states: [ProviderState] { table.states }
+
+    mutating func openCount(excluding excluded: ProviderSet) -> Int { table.openCount(excluding: excluded) }
+
+    func status(at place: Int) -> ProviderStatus { table.states[place].status }
 
     func place(of name: String) -> Int? { places[name] }
 
@@ -103,19 +119,26 @@ extension RouterMachine {
                 lastIncarnation += 1
             }
         }
-        configure { $0 }
+        configure(after: old.providers)
         for (place, inFlight) in kept { for _ in 0..<inFlight { table.began(place) } }
+        scores?.reset()
     }
 
-    private mutating func configure(_ unchanged: (Provider) -> Provider) {
-        places = Dictionary(uniqueKeysWithValues: providers.indices.map { (providers[$0].name, $0) })
+    /// Applies what providers are configured with where that is new: what was said of one since stays otherwise.
+    private mutating func configure(after old: [Provider]) {
+        names = providers.map(\.name)
+        places = Dictionary(uniqueKeysWithValues: names.indices.map { (names[$0], $0) })
+        let known = Dictionary(old.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         for (place, provider) in providers.enumerated() {
+            let before = known[provider.name]
             table.setInFlightLimit(provider.inFlightLimit, of: place)
-            table.setOn(provider.isOn, of: place)
-            if let price = provider.price { table.setPrice(price, of: place) }
+            if before?.isOn != provider.isOn { table.setOn(provider.isOn, of: place) }
+            if before == nil || before?.price != provider.price {
+                table.setPrice(provider.price, of: place)
+                priceTimes[place] = nil
+            }
         }
-        policy.providersChanged(states)
-        prefer()
+        use(policy)
     }
 
     mutating func set(_ new: ProviderPreferences) throws(InvalidArgument) {
@@ -127,10 +150,13 @@ extension RouterMachine {
     mutating func use(_ new: any SelectionPolicy) {
         policy = new
         policy.providersChanged(states)
+        scores = (new as? HighestScore).map(ScoreBoard.init)
         prefer()
     }
 
     private mutating func prefer() {
+        weighsHealth = policy.weighsHealth
+        slowest = preferences.maximumResponseTime.wholeMicroseconds
         preferred = preferences.preferredProvider.flatMap { places[$0] }
         othersThanPreferred = ProviderSet()
         if let preferred { for place in states.indices where place != preferred { othersThanPreferred.insert(place) } }
@@ -144,15 +170,19 @@ extension RouterMachine {
 
     /// Sees again whether a provider comes after the others.
     private mutating func reconsider(_ place: Int) {
-        let isDeferred = (!policy.weighsHealth || place == preferred) && !isGoodEnough(place)
+        let isDeferred = (!weighsHealth || place == preferred) && !isGoodEnough(place) && !hasComeBack(place)
         if isDeferred { deferred.insert(place) } else { deferred.remove(place) }
+    }
+
+    private func hasComeBack(_ place: Int) -> Bool {
+        weighsHealth && policy.hasComeBack(place, from: table.states)
     }
 
     /// Whether a provider passes the preferences; one of which nothing is known does.
     func isGoodEnough(_ place: Int) -> Bool {
-        guard let health = states[place].health else { return true }
-        return states[place].status != .unavailable && health.successRate >= preferences.minimumSuccessRate
-            && health.meanResponse <= preferences.maximumResponseTime
+        guard let health = table.states[place].health else { return true }
+        return table.states[place].status != .unavailable && health.successRate >= preferences.minimumSuccessRate
+            && health.isWithin(slowest)
     }
 }
 
@@ -161,16 +191,25 @@ extension RouterMachine {
 extension RouterMachine {
     mutating func setStock(_ count: Int?, of place: Int, at now: Timestamp) {
         table.setStock(count.map { ProviderStock(count: $0, asOf: now) }, of: place)
+        scores?.changed(place, of: table.states)
     }
+
+    mutating func told(_ allowance: Allowance, of place: Int) { policy.told(allowance, of: place, from: table.states) }
 
     mutating func setPrice(_ price: Double?, of place: Int, at now: Timestamp) {
         table.setPrice(price, of: place)
         priceTimes[place] = price == nil ? nil : now
     }
 
-    mutating func setOn(_ isOn: Bool, of place: Int) { table.setOn(isOn, of: place) }
+    mutating func setOn(_ isOn: Bool, of place: Int) {
+        table.setOn(isOn, of: place)
+        scores?.changed(place, of: table.states)
+    }
 
-    mutating func rest(_ place: Int, until instant: Timestamp) { table.rest(until: instant, of: place) }
+    mutating func rest(_ place: Int, until instant: Timestamp) {
+        table.rest(until: instant, of: place)
+        scores?.changed(place, of: table.states)
+    }
 }
 
 // MARK: - Calls
@@ -183,10 +222,9 @@ extension RouterMachine {
     }
 
     mutating func reserve(_ pick: Pick, at now: Timestamp) -> Reservation {
-        table.began(pick.provider)
-        policy.began(pick.provider, at: now, from: states)
+        began(pick.provider, at: now)
         return Reservation(
-            provider: states[pick.provider].name,
+            provider: names[pick.provider],
             reason: pick.reason,
             probability: pick.probability,
             began: now,
@@ -195,8 +233,18 @@ extension RouterMachine {
         )
     }
 
+    private mutating func began(_ place: Int, at now: Timestamp) {
+        table.began(place)
+        guard scores != nil else { return policy.began(place, at: now, from: table.states) }
+        if table.isFull(place) { scores?.changed(place, of: table.states) }
+    }
+
     /// Forgets what is too old by now.
-    mutating func turn(to now: Timestamp) { if table.turn(to: now) { deferAll() } }
+    mutating func turn(to now: Timestamp) {
+        guard table.turn(to: now) else { return }
+        deferAll()
+        scores?.reset()
+    }
 
     /// The preferred provider if it is good enough, then the others that are, then those that are not.
     mutating func pick(_ request: PickRequest) -> Pick? {
@@ -209,6 +257,13 @@ extension RouterMachine {
         guard !deferred.isEmpty else { return ask(request) }
         var better = request
         better.excluded.formUnion(deferred)
+        // A policy that weighs health tries who is down again: without that the preferred one would not come back.
+        if weighsHealth, request.attempt <= 2, let preferred, holdsBack(preferred, request),
+            !request.excluded.contains(preferred)
+        {
+            better.excluded.remove(preferred)
+            better.preferred = preferred
+        }
         if let pick = ask(better) { return pick }
         if let preferred, deferred.contains(preferred), !request.excluded.contains(preferred) {
             var others = request
@@ -219,7 +274,8 @@ extension RouterMachine {
     }
 
     private mutating func ask(_ request: PickRequest) -> Pick? {
-        policy.pick(request, from: states, using: &generator)
+        guard scores != nil else { return policy.pick(request, from: table.states, using: &generator) }
+        return scores?.pick(request, from: table.states, using: &generator)
     }
 
     /// The best of those that may be called although the policy gives none of them.
@@ -236,8 +292,12 @@ extension RouterMachine {
     /// When somebody who is not excluded may be called again.
     func returnsAt(_ request: PickRequest) -> Timestamp? {
         var open = states
-        for place in open.indices where request.excluded.contains(place) { open[place].stock = ProviderStock(count: 0, asOf: request.now) }
-        let resting = open.filter { $0.isOn && $0.stock?.count != 0 && $0.limitedUntil > request.now }.map(\.limitedUntil).min()
+        for place in open.indices where request.excluded.contains(place) {
+            open[place].stock = ProviderStock(count: 0, asOf: request.now)
+        }
+        let resting = open.filter { $0.isOn && $0.stock?.count != 0 && $0.limitedUntil > request.now }.map(
+            \.limitedUntil
+        ).min()
         let known = policy.returnsAt(from: open, now: request.now)
         return [resting, known].compactMap(\.self).filter { $0 > request.now }.min()
     }
@@ -252,15 +312,30 @@ extension RouterMachine {
     /// Takes note of an outcome of a call that was placed.
     mutating func record(_ outcome: ProviderOutcome, at place: Int) {
         table.record(outcome, of: place)
-        policy.record(outcome, of: place, from: states)
+        recorded(outcome, at: place)
+    }
+
+    private mutating func recorded(_ outcome: ProviderOutcome, at place: Int) {
+        if scores == nil {
+            policy.record(outcome, of: place, from: table.states)
+        } else {
+            scores?.changed(place, of: table.states)
+        }
         if outcome.health != nil { reconsider(place) }
     }
 
-    /// Takes note of an outcome of a call that was not placed here: one of another process, or of a caller's own.
+    /// Takes note of an outcome of a call that was not placed here but by a caller of its own.
     mutating func absorb(_ outcome: ProviderOutcome, at place: Int) {
-        table.began(place)
-        policy.began(place, at: outcome.ended, from: states)
+        began(place, at: outcome.ended)
         record(outcome, at: place)
+    }
+
+    /// Takes note of an outcome of another process, which may come late: what is known and newer stays.
+    mutating func learn(_ outcome: ProviderOutcome, at place: Int) {
+        guard !table.isOutdated(outcome, of: place) else { return }
+        began(place, at: outcome.ended)
+        table.learn(outcome, of: place)
+        recorded(outcome, at: place)
     }
 
     /// Whether it may be called now at all, and why not.
@@ -272,31 +347,36 @@ extension RouterMachine {
         return state.inFlight >= state.inFlightLimit ? .busy : nil
     }
 
-    /// What keeps each provider from being picked for this request.
-    func exclusions(_ request: PickRequest, tried: ProviderSet, picked: Int?) -> [String: RouteExclusion] {
+    /// What keeps each provider from being picked for this request. Where the policy gave nobody, it holds back whoever may be
+    /// called.
+    func exclusions(
+        _ request: PickRequest,
+        tried: ProviderSet,
+        picked: Int?,
+        gaveNobody: Bool
+    ) -> [String: RouteExclusion] {
         var found: [String: RouteExclusion] = [:]
-        for (place, state) in states.enumerated() where place != picked {
+        for place in states.indices where place != picked {
+            let name = names[place]
             if tried.contains(place) {
-                found[state.name] = .tried
+                found[name] = .tried
             } else if request.excluded.contains(place) {
-                found[state.name] = .excludedByCaller
+                found[name] = .excludedByCaller
             } else if let exclusion = exclusion(of: place, request) {
-                found[state.name] = exclusion
-            } else if isHeldBack(place, request) {
-                found[state.name] = .heldBack
+                found[name] = exclusion
+            } else if gaveNobody {
+                found[name] = .heldBack
             } else if deferred.contains(place) {
-                found[state.name] = .belowPreferences
+                found[name] = .belowPreferences
+            } else if holdsBack(place, request) {
+                found[name] = .heldBack
             }
         }
         return found
     }
 
-    /// Whether the policy would not call it even if there were no other; asked of a copy.
-    private func isHeldBack(_ place: Int, _ request: PickRequest) -> Bool {
-        var copy = self
-        var alone = request
-        for other in states.indices where other != place { alone.excluded.insert(other) }
-        return copy.ask(alone) == nil
+    private func holdsBack(_ place: Int, _ request: PickRequest) -> Bool {
+        policy.holdsBack(place, at: request.now, from: table.states)
     }
 }
 

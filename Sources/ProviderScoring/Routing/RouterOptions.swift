@@ -24,7 +24,12 @@ public struct RouterOptions: Sendable {
 
     /// The least bad is tried, nothing is idempotent, at most 5 s are waited.
     public static let standard = RouterOptions(
-        .tryLeastBad, false, Self.usualStops, .seconds(5), .oneAttempt, redact: { $0 }
+        .tryLeastBad,
+        false,
+        Self.usualStops,
+        .seconds(5),
+        .oneAttempt,
+        redact: { $0 }
     )
 
     /// What is wrong with a request is wrong everywhere.

@@ -24,11 +24,12 @@ public struct CheapestHealthy: SelectionPolicy {
         var (found, lowest, equals) = (-1, (Int.max, Double.infinity), UInt64(0))
         for provider in providers.indices where request.isEligible(provider, of: providers) {
             let state = providers[provider]
-            let status = switch state.status {
-            case .healthy, .unknown: 0
-            case .degraded: 1
-            case .unavailable: 2
-            }
+            let status =
+                switch state.status {
+                case .healthy, .unknown: 0
+                case .degraded: 1
+                case .unavailable: 2
+                }
             let value = (status, state.price ?? .infinity)
             if found < 0 || value < lowest {
                 (found, lowest, equals) = (provider, value, 1)

@@ -24,16 +24,16 @@ public struct DiscountedThompson: SelectionPolicy {
         var fadedAt = 0.0
     }
 
-    private var arms: [Arm] = []
+    private var arms = PerProvider(Arm())
     private var outcomes = 0.0
 
-    /// Beliefs fade to this share with each outcome, in 0.5...0.99999.
-    public init(discount: Double = 0.995) { logDiscount = Numbers.logarithm(min(max(discount, 0.5), 0.999_99)) }
+    /// Beliefs fade to this share with each outcome, held to 0.5...0.99999; the default for what is no number.
+    public init(discount: Double = 0.995) {
+        logDiscount = Numbers.logarithm(Numbers.limited(discount, to: 0.5...0.999_99, usual: 0.995))
+    }
 
     /// Begins anew.
-    public mutating func providersChanged(_ providers: [ProviderState]) {
-        arms = Array(repeating: Arm(), count: providers.count)
-    }
+    public mutating func providersChanged(_ providers: [ProviderState]) { arms.beginAnew(providers.count) }
 
     /// The highest of one draw for each.
     public mutating func pick(
@@ -41,9 +41,8 @@ public struct DiscountedThompson: SelectionPolicy {
         from providers: [ProviderState],
         using generator: inout SmallGenerator
     ) -> Pick? {
-        if arms.count != providers.count { providersChanged(providers) }
         var (found, highest) = (-1, -1.0)
-        for index in arms.indices where request.isEligible(index, of: providers) {
+        for index in providers.indices where request.isEligible(index, of: providers) {
             fade(index)
             let wins = generator.nextGamma(arms[index].successes + 1)
             let losses = generator.nextGamma(arms[index].failures + 1)
@@ -53,7 +52,7 @@ public struct DiscountedThompson: SelectionPolicy {
         guard found >= 0 else { return nil }
         var probability = 1.0
         let (mean, variance) = belief(found)
-        for index in arms.indices where index != found && request.isEligible(index, of: providers) {
+        for index in providers.indices where index != found && request.isEligible(index, of: providers) {
             let (otherMean, otherVariance) = belief(index)
             let distance = (mean - otherMean) / (variance + otherVariance).squareRoot()
             // The logistic function that is closest to the normal one.
@@ -65,7 +64,7 @@ public struct DiscountedThompson: SelectionPolicy {
 
     /// Takes in an outcome that counts.
     public mutating func record(_ outcome: ProviderOutcome, of provider: Int, from providers: [ProviderState]) {
-        guard provider < arms.count, let isSuccess = outcome.health else { return }
+        guard provider < providers.count, let isSuccess = outcome.health else { return }
         outcomes += 1
         fade(provider)
         if isSuccess { arms[provider].successes += 1 } else { arms[provider].failures += 1 }
@@ -75,8 +74,8 @@ public struct DiscountedThompson: SelectionPolicy {
         let passed = outcomes - arms[index].fadedAt
         guard passed > 0 else { return }
         let kept = Numbers.decay(passed * logDiscount)
-        arms[index].successes *= kept
-        arms[index].failures *= kept
+        arms[index].successes = Numbers.withoutDust(arms[index].successes * kept)
+        arms[index].failures = Numbers.withoutDust(arms[index].failures * kept)
         arms[index].fadedAt = outcomes
     }
 

@@ -19,9 +19,6 @@ public struct Ordered: SelectionPolicy {
         from providers: [ProviderState],
         using generator: inout SmallGenerator
     ) -> Pick? {
-        for provider in providers.indices where request.isEligible(provider, of: providers) {
-            return Pick(provider: provider, probability: 1, reason: .order)
-        }
-        return nil
+        request.firstEligible(of: providers).map { Pick(provider: $0, probability: 1, reason: .order) }
     }
 }

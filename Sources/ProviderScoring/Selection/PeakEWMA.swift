@@ -24,15 +24,13 @@ public struct PeakEWMA: SelectionPolicy {
         var pause = 5.0
     }
 
-    private var arms: [Arm] = []
+    private var arms = PerProvider(Arm())
 
     /// Nothing to configure.
     public init() {}
 
     /// Begins anew.
-    public mutating func providersChanged(_ providers: [ProviderState]) {
-        arms = Array(repeating: Arm(), count: providers.count)
-    }
+    public mutating func providersChanged(_ providers: [ProviderState]) { arms.beginAnew(providers.count) }
 
     /// The cheaper of two. Two passes, for the probability.
     public mutating func pick(
@@ -40,11 +38,10 @@ public struct PeakEWMA: SelectionPolicy {
         from providers: [ProviderState],
         using generator: inout SmallGenerator
     ) -> Pick? {
-        if arms.count != providers.count { providersChanged(providers) }
         let now = request.now.microseconds
         var eligible = 0
         var up = 0
-        for index in arms.indices where request.isEligible(index, of: providers) {
+        for index in providers.indices where request.isEligible(index, of: providers) {
             eligible += 1
             if arms[index].outUntil <= now { up += 1 }
         }
@@ -55,7 +52,7 @@ public struct PeakEWMA: SelectionPolicy {
         let first = Int(generator.next() % UInt64(count))
         let second = count > 1 ? (first + 1 + Int(generator.next() % UInt64(count - 1))) % count : first
         var (place, one, other) = (0, -1, -1)
-        for index in arms.indices where isIn(index, request, providers, all) {
+        for index in providers.indices where isIn(index, request, providers, all) {
             if place == first { one = index }
             if place == second { other = index }
             place += 1
@@ -64,7 +61,7 @@ public struct PeakEWMA: SelectionPolicy {
         guard count > 1 else { return Pick(provider: found, probability: 1, reason: .onlyOne) }
         var beaten = 0.0
         let own = cost(found, providers)
-        for index in arms.indices where index != found && isIn(index, request, providers, all) {
+        for index in providers.indices where index != found && isIn(index, request, providers, all) {
             let value = cost(index, providers)
             beaten += value > own ? 1 : value == own ? 0.5 : 0
         }
@@ -82,21 +79,21 @@ public struct PeakEWMA: SelectionPolicy {
 
     /// Takes in the latency, and a failure in a row.
     public mutating func record(_ outcome: ProviderOutcome, of provider: Int, from providers: [ProviderState]) {
-        guard provider < arms.count, let isSuccess = outcome.health else { return }
+        guard provider < providers.count, let isSuccess = outcome.health else { return }
         let now = outcome.ended.microseconds
         let seconds = outcome.elapsed.inSeconds
         let arm = arms[provider]
         if seconds >= arm.seconds || arm.updatedAt == .min {
             arms[provider].seconds = seconds
         } else {
-            let kept = Numbers.decay(-Double(max(now - arm.updatedAt, 0)) / 10e6)
+            let kept = Numbers.decay(-Double(max(Numbers.time(from: arm.updatedAt, to: now), 0)) / 10e6)
             arms[provider].seconds = arm.seconds * kept + seconds * (1 - kept)
         }
         arms[provider].updatedAt = now
         if isSuccess {
             arms[provider].pause = 5
         } else if providers[provider].consecutiveFailures >= 5 {
-            arms[provider].outUntil = now + Int64(arm.pause * 1e6)
+            arms[provider].outUntil = Numbers.sum(now, Int64(arm.pause * 1e6))
             arms[provider].pause = min(arm.pause * 2, 300)
         }
     }

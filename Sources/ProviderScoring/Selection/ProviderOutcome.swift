@@ -45,7 +45,9 @@ public struct ProviderOutcome: Sendable, Hashable {
     /// When the answer was there.
     public var ended: Timestamp
     /// How long it took, on a clock that no correction steps.
-    public var elapsed: Duration
+    public var elapsed: Duration { didSet { microseconds = elapsed.wholeMicroseconds } }
+    /// The same in microseconds: each policy needs it, and to divide a duration costs more than the rest of a record.
+    private(set) var microseconds: Int64
     /// What the answer said of the quota, if it did.
     public var allowance: Allowance?
 
@@ -54,8 +56,22 @@ public struct ProviderOutcome: Sendable, Hashable {
         self.kind = kind
         self.ended = ended
         self.elapsed = elapsed
+        microseconds = elapsed.wholeMicroseconds
         self.allowance = allowance
     }
+
+    /// An outcome of a call that began then, its time held to zero to an hour.
+    init(_ kind: Kind, began: Timestamp, elapsed: Duration, allowance: Allowance? = nil) {
+        self.kind = kind
+        self.allowance = allowance
+        let exact = elapsed.wholeMicroseconds
+        microseconds = min(max(exact, 0), 3_600_000_000)
+        self.elapsed = microseconds == exact ? elapsed : .microseconds(microseconds)
+        ended = Timestamp(microseconds: Numbers.sum(began.microseconds, microseconds))
+    }
+
+    /// When the call began, in microseconds.
+    var began: Int64 { Numbers.time(from: microseconds, to: ended.microseconds) }
 
     /// Whether it is a success; `nil` where it says nothing about the provider's health.
     public var health: Bool? {

@@ -20,12 +20,8 @@ public struct RoundRobin: SelectionPolicy {
         from providers: [ProviderState],
         using generator: inout SmallGenerator
     ) -> Pick? {
-        for step in providers.indices {
-            let provider = (next + step) % providers.count
-            guard request.isEligible(provider, of: providers) else { continue }
-            next = provider + 1
-            return Pick(provider: provider, probability: 1, reason: .order)
-        }
-        return nil
+        guard let provider = request.firstEligible(from: next, of: providers) else { return nil }
+        next = provider + 1
+        return Pick(provider: provider, probability: 1, reason: .order)
     }
 }

@@ -44,6 +44,17 @@ public protocol SelectionPolicy: Sendable {
     /// A call ended. `providers` holds what is known after it. By default nothing happens.
     mutating func record(_ outcome: ProviderOutcome, of provider: Int, from providers: [ProviderState])
 
+    /// A provider said what is left of our quota there, outside of an outcome. By default nothing happens.
+    mutating func told(_ allowance: Allowance, of provider: Int, from providers: [ProviderState])
+
+    /// Whether a provider that may be called is left out at present, as one that is taken to be down or has enough to do.
+    /// Asked to explain a decision. `false` by default.
+    func holdsBack(_ provider: Int, at now: Timestamp, from providers: [ProviderState]) -> Bool
+
+    /// Whether a provider has come back from an outage of which its window still tells. Asked of policies that weigh health,
+    /// of the preferred provider, which then is good enough again. `false` by default.
+    func hasComeBack(_ provider: Int, from providers: [ProviderState]) -> Bool
+
     /// When the first of the providers may be called again, where ``pick(_:from:using:)`` gave none; `nil` if nobody
     /// knows. By default the earliest end of a rest.
     func returnsAt(from providers: [ProviderState], now: Timestamp) -> Timestamp?
@@ -62,6 +73,15 @@ extension SelectionPolicy {
     /// Nothing happens.
     public mutating func record(_ outcome: ProviderOutcome, of provider: Int, from providers: [ProviderState]) {}
 
+    /// Nothing happens.
+    public mutating func told(_ allowance: Allowance, of provider: Int, from providers: [ProviderState]) {}
+
+    /// `false`: nobody is held back.
+    public func holdsBack(_ provider: Int, at now: Timestamp, from providers: [ProviderState]) -> Bool { false }
+
+    /// `false`: the window tells all.
+    public func hasComeBack(_ provider: Int, from providers: [ProviderState]) -> Bool { false }
+
     /// The earliest end of a rest among the providers that are on; `nil` if none rests.
     public func returnsAt(from providers: [ProviderState], now: Timestamp) -> Timestamp? {
         providers.lazy.filter { $0.isOn && $0.stock?.count != 0 && $0.limitedUntil > now }.map(\.limitedUntil).min()
@@ -72,10 +92,14 @@ extension SelectionPolicy {
 public struct PickRequest: Sendable {
     /// The instant of the pick.
     public var now: Timestamp
-    /// The number of the attempt of one request, from 1. Only the first one decides what most callers see.
+    /// How many providers the request comes to, this one included; from 1. A retry at the same provider asks no policy. Only
+    /// the first one decides what most callers see.
     public var attempt: Int
     /// The providers that must not be chosen: those that this request has tried already, and whom the caller excludes.
     public var excluded: ProviderSet
+    /// Whom the operator prefers, where that one is not good enough at present: a policy that tries again who was down tries
+    /// this one as soon as its pause is over.
+    public var preferred: Int?
     /// What should stay with one provider as long as that costs little: a hash of the customer, say. Soft.
     public var affinity: UInt64?
 
@@ -90,6 +114,16 @@ public struct PickRequest: Sendable {
     /// Whether that provider may be called for this request now.
     public func isEligible(_ provider: Int, of providers: [ProviderState]) -> Bool {
         providers[provider].isEligible(at: now) && !excluded.contains(provider)
+    }
+
+    /// The first one in turn, from that place on and around, that may be called and passes.
+    func firstEligible(
+        from start: Int = 0,
+        of providers: [ProviderState],
+        where passes: (Int) -> Bool = { _ in true }
+    ) -> Int? {
+        providers.indices.lazy.map { (start + $0) % providers.count }
+            .first { isEligible($0, of: providers) && passes($0) }
     }
 }
 

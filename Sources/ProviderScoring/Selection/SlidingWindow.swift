@@ -42,18 +42,18 @@ public struct SlidingWindow: SelectionPolicy {
         }
     }
 
-    private var arms: [Arm] = []
+    private var arms: PerProvider<Arm>
 
-    /// A window of `size` outcomes, at least one; `exploration` is the share of requests that are drawn, 0...1.
+    /// A window of `size` outcomes, held to 1...1,000,000; `exploration` is the share of requests that are drawn, held to
+    /// 0...1, and the default for what is no number.
     public init(size: Int = 125, exploration: Double = 0.05) {
         self.size = min(max(size, 1), 1_000_000)
-        self.exploration = min(max(exploration, 0), 1)
+        arms = PerProvider(Arm(size: self.size))
+        self.exploration = Numbers.limited(exploration, to: 0...1, usual: 0.05)
     }
 
     /// Begins anew, with the best opinion of each.
-    public mutating func providersChanged(_ providers: [ProviderState]) {
-        arms = providers.map { _ in Arm(size: size) }
-    }
+    public mutating func providersChanged(_ providers: [ProviderState]) { arms.beginAnew(providers.count) }
 
     /// The best one, the first of equals; or one by lot.
     public mutating func pick(
@@ -61,9 +61,8 @@ public struct SlidingWindow: SelectionPolicy {
         from providers: [ProviderState],
         using generator: inout SmallGenerator
     ) -> Pick? {
-        if arms.count != providers.count { providersChanged(providers) }
         var (best, drawn, count) = (-1, -1, UInt64(0))
-        for index in arms.indices where request.isEligible(index, of: providers) {
+        for index in providers.indices where request.isEligible(index, of: providers) {
             count += 1
             if generator.next() % count == 0 { drawn = index }
             if best < 0 || arms[index].successes > arms[best].successes { best = index }
@@ -77,9 +76,10 @@ public struct SlidingWindow: SelectionPolicy {
 
     /// Takes in an outcome that counts.
     public mutating func record(_ outcome: ProviderOutcome, of provider: Int, from providers: [ProviderState]) {
-        guard provider < arms.count, let isSuccess = outcome.health else { return }
+        guard provider < providers.count, let isSuccess = outcome.health else { return }
         arms[provider].record(isSuccess)
-        guard !isSuccess, let leader = arms.lazy.map(\.successes).max() else { return }
+        guard !isSuccess else { return }
+        let leader = providers.indices.reduce(0) { max($0, arms[$1].successes) }
         let rate = Double(leader) / Double(size)
         let deviation = max(rate * (1 - rate) / Double(size), 1 / Double(size * size)).squareRoot()
         let floor = Int((rate - 3 * deviation) * Double(size))

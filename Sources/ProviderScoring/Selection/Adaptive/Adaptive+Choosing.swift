@@ -8,14 +8,18 @@ extension Adaptive {
         var (found, earliest, next) = (-1, UInt64.max, UInt64.max)
         for index in arms.indices where arms[index].outage.isOpen {
             let outage = arms[index].outage
-            let due = outage.nextProbe + (patience ? wait(for: index) : 0)
+            let due = outage.nextProbe + (patience && index != request.preferred ? wait(for: index) : 0)
             guard due <= requests else {
                 next = min(next, due)
                 continue
             }
             guard request.isEligible(index, of: providers), arms[index].pacer.allows(at: request.now.microseconds),
                 arms[index].limit.allows(providers[index].inFlight)
-            else { continue }
+            else {
+                // It rests, is sold out or not wanted: that ends without a word to the policy.
+                next = min(next, requests + Self.lookAgain)
+                continue
+            }
             if due < earliest { (found, earliest) = (index, due) }
         }
         if patience, found < 0 { nextProbe = next == .max ? requests + 1_000_000 : next }
@@ -28,7 +32,8 @@ extension Adaptive {
     /// chosen if it were up, not at all where it seems to be back.
     private func wait(for provider: Int) -> UInt64 {
         let outage = arms[provider].outage
-        if leader >= 0, leader != provider, !arms[leader].outage.isOpen, arms[provider].utility <= arms[leader].utility {
+        if leader >= 0, leader != provider, !arms[leader].outage.isOpen, arms[provider].utility <= arms[leader].utility
+        {
             return outage.interval * 15
         }
         return outage.probeSuccesses > 0 ? 0 : outage.interval / 2
@@ -50,11 +55,16 @@ extension Adaptive {
             pick.probability = probability
             return pick
         }
+        // Rather one that was down and is due than one that has enough to do.
+        if let probe = probe(request, from: providers, patience: false) { return probe }
         return crowded(request, from: providers) ?? panic(request, from: providers)
     }
 
     private func best(
-        _ request: PickRequest, from providers: [ProviderState], optimism: Double, reason: PickReason
+        _ request: PickRequest,
+        from providers: [ProviderState],
+        optimism: Double,
+        reason: PickReason
     ) -> Pick? {
         var (found, highest, others) = (-1, -Double.infinity, 0)
         for index in arms.indices where mayCall(index, request, providers) {
@@ -71,7 +81,8 @@ extension Adaptive {
         var (found, least) = (-1, Double.infinity)
         for index in arms.indices
         where request.isEligible(index, of: providers) && !arms[index].outage.isOpen {
-            let over = Double(providers[index].inFlight + 1) / arms[index].limit.value
+            let over =
+                Double(providers[index].inFlight + 1) / arms[index].limit.value
                 + (arms[index].pacer.allows(at: request.now.microseconds) ? 0 : 1 / arms[index].pacer.rate)
             if over < least { (found, least) = (index, over) }
         }

@@ -7,17 +7,23 @@ extension Adaptive {
         arms[provider].pacer.began(at: now.microseconds)
     }
 
+    /// What a provider says of its quota is believed.
+    public mutating func told(_ allowance: Allowance, of provider: Int, from providers: [ProviderState]) {
+        guard provider < arms.count else { return }
+        // The call that brought the answer is under way still.
+        arms[provider].pacer.told(allowance, inFlight: max(providers[provider].inFlight - 1, 0))
+    }
+
     /// Learns from an outcome, in constant time unless the present provider failed.
     public mutating func record(_ outcome: ProviderOutcome, of provider: Int, from providers: [ProviderState]) {
         if arms.count != providers.count { providersChanged(providers) }
         guard provider < arms.count else { return }
         let now = outcome.ended.microseconds
-        let began = outcome.ended.advanced(by: .zero - outcome.elapsed).microseconds
         let inFlight = providers[provider].inFlight
         if let allowance = outcome.allowance { arms[provider].pacer.told(allowance, inFlight: inFlight) }
         switch outcome.kind {
         case .success:
-            arms[provider].note(latency: outcome.elapsed.inSeconds)
+            arms[provider].note(latency: Double(outcome.microseconds) * 1e-6)
             arms[provider].limit.succeeded(inFlight: inFlight + 1)
             arms[provider].pacer.succeeded(at: now)
             learn(true, of: provider, at: outcome.ended, from: providers)
@@ -25,28 +31,41 @@ extension Adaptive {
             learn(false, of: provider, at: outcome.ended, from: providers)
         case .overloaded:
             if inFlight + 1 >= InFlightLimit.crowd {
-                arms[provider].limit.refused(inFlight: inFlight + 1, began: began, now: now)
+                arms[provider].limit.refused(inFlight: inFlight + 1, began: outcome.began, now: now)
             } else {
-                arms[provider].pacer.refused(began: began, now: now)
+                arms[provider].pacer.refused(began: outcome.began, now: now)
             }
             // Not a sign of unreliability, but five in a row are an outage, whatever they are called.
             if providers[provider].consecutiveFailures >= options.failuresInARow {
                 learn(false, of: provider, at: outcome.ended, from: providers)
             }
         case .limited:
-            arms[provider].pacer.refused(began: began, now: now)
+            arms[provider].pacer.refused(began: outcome.began, now: now)
         case .stockOut, .quota, .refused, .callerMistake, .cancelled, .localNetwork: break
         }
     }
 
-    private mutating func learn(_ isSuccess: Bool, of provider: Int, at now: Timestamp, from providers: [ProviderState]) {
+    private mutating func learn(_ isSuccess: Bool, of provider: Int, at now: Timestamp, from providers: [ProviderState])
+    {
         let loss = isSuccess ? 0 : loss(without: provider)
+        let isDown = arms[provider].outage.isOpen
+        let enough = isSuccess && isDown ? enough(of: provider, price: providers[provider].price) : 1
         let news = arms[provider].record(
-            isSuccess, at: now.microseconds, request: requests, loss: loss, options: options,
-            decayRate: decayRate)
+            isSuccess,
+            inARow: providers[provider].consecutiveFailures,
+            at: now.microseconds,
+            request: requests,
+            loss: loss,
+            enough: enough,
+            options: options,
+            decayRate: decayRate
+        )
         if provider == candidate, !isSuccess { explorationsLeft = 0 }
         arms[provider].utility = utility(
-            of: provider, success: arms[provider].reliability.mean, price: providers[provider].price)
+            of: provider,
+            success: arms[provider].reliability.mean,
+            price: providers[provider].price
+        )
         if arms[provider].outage.isOpen {
             nextProbe = min(nextProbe, arms[provider].outage.nextProbe)
         }
@@ -60,11 +79,20 @@ extension Adaptive {
 
     /// What a request loses when it goes to the next best provider instead of this one.
     private func loss(without provider: Int) -> Double {
-        var next = -Double.infinity
+        min(max(arms[provider].utility - best(without: provider), options.margin), 1)
+    }
+
+    /// The success probability with which this provider is worth as much as the best of the others that are up.
+    private func enough(of provider: Int, price: Double?) -> Double {
+        best(without: provider) - utility(of: provider, success: 0, price: price)
+    }
+
+    private func best(without provider: Int) -> Double {
+        var highest = -Double.infinity
         for index in arms.indices where index != provider && !arms[index].outage.isOpen {
-            next = max(next, arms[index].utility)
+            highest = max(highest, arms[index].utility)
         }
-        return min(max(arms[provider].utility - next, options.margin), 1)
+        return highest
     }
 
     /// Moves to the best provider if it is better than the present one by a margin, or if that one is down.
@@ -92,7 +120,10 @@ extension Adaptive {
             let kept = arms[index].reliability.forget(until: now.microseconds, rate: decayRate)
             arms[index].outage.forget(keeping: kept.squareRoot().squareRoot())
             arms[index].utility = utility(
-                of: index, success: arms[index].reliability.mean, price: providers[index].price)
+                of: index,
+                success: arms[index].reliability.mean,
+                price: providers[index].price
+            )
         }
         reconsider(providers, at: now, margin: options.margin)
         candidate = -1
@@ -107,12 +138,5 @@ extension Adaptive {
             if gain > most { (candidate, most) = (index, gain) }
         }
         explorationShare = min(max(2 * most, 0.02), 0.2)
-    }
-}
-
-extension Duration {
-    var inSeconds: Double {
-        let (seconds, attoseconds) = components
-        return Double(seconds) + Double(attoseconds) * 1e-18
     }
 }

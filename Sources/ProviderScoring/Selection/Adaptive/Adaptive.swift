@@ -7,7 +7,8 @@ public import ResilienceCore
 ///
 /// - **Outages.** Failures that are too unlikely for a provider as reliable as this one, and always five in a row, take it
 ///   out. It is tried again after 8 requests, 16, and so on up to 512, best on the second attempt of a request whose first
-///   failed anyway; three successes in a row bring it back. What is known of an outage does not count again.
+///   failed anyway; three successes in a row bring it back, more after a relapse unless its probes
+///   show it to be better than the others. What is known of an outage does not count again.
 /// - **Staying.** Requests move only for a margin, unless the present provider has just failed.
 /// - **Crowds.** A provider that answers 503 gets fewer calls at a time, then slowly more; one that answers 429 fewer a
 ///   second. What it says of its quota is believed. The rest goes to the next best.
@@ -51,9 +52,14 @@ public struct Adaptive: SelectionPolicy {
     /// What an outage is reckoned to cost before it is known.
     static let failuresPerOutage = 4.0
     /// Outcomes, the prior's included, from which on a provider is known: later attempts keep it so.
-    static let known = 12.0
+    static let known = 20.0
+    /// The most that outages make a provider worth less: what changes slowly looks like many of them.
+    static let mostForOutages = 0.05
     /// A provider that is tried gets so many requests at a stretch: one request tells little, and moving costs the caller.
     static let stretch = 4
+
+    /// One whose probe is due and that may not be called now is looked at again after so many requests.
+    static let lookAgain: UInt64 = 8
 
     /// A policy that has learnt nothing yet.
     public init(_ options: AdaptiveOptions = .standard) {
@@ -115,18 +121,31 @@ public struct Adaptive: SelectionPolicy {
         }.min()
     }
 
+    /// One that is down, or has as much to do as it seems to stand, or was asked too often.
+    public func holdsBack(_ provider: Int, at now: Timestamp, from providers: [ProviderState]) -> Bool {
+        arms.indices.contains(provider) && !arms[provider].isOpenForCalls(providers[provider], at: now)
+    }
+
+    /// One whose outage has ended, until its window knows nothing else.
+    public func hasComeBack(_ provider: Int, from providers: [ProviderState]) -> Bool {
+        arms.indices.contains(provider)
+            && arms[provider].outage.hasEnded(within: providers[provider].health?.count ?? 0)
+    }
+
     /// Whether that provider is taken to be down at present: it gets probes only.
     public func isDown(_ provider: Int) -> Bool { arms.indices.contains(provider) && arms[provider].outage.isOpen }
 
     func mayCall(_ provider: Int, _ request: PickRequest, _ providers: [ProviderState]) -> Bool {
-        request.isEligible(provider, of: providers) && arms[provider].isOpenForCalls(providers[provider], at: request.now)
+        request.isEligible(provider, of: providers)
+            && arms[provider].isOpenForCalls(providers[provider], at: request.now)
     }
 
     func utility(of provider: Int, success: Double, price: Double?) -> Double {
         let latency = arms[provider].latency ?? 1
         // An outage costs some failures until it shows: who is down often is worth less while up.
-        let outages = Self.failuresPerOutage * arms[provider].outage.hazard
-        return success - outages - options.latencyWeight * latency - options.priceWeight * (price ?? meanPrice) / meanPrice
+        let outages = min(Self.failuresPerOutage * arms[provider].outage.hazard, Self.mostForOutages)
+        return success - outages - options.latencyWeight * latency - options.priceWeight * (price ?? meanPrice)
+            / meanPrice
     }
 
     private func home(of affinity: UInt64, _ request: PickRequest, _ providers: [ProviderState]) -> Int? {

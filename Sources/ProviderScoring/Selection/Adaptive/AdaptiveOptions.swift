@@ -12,7 +12,8 @@ public struct AdaptiveOptions: Sendable, Hashable {
     public let priceWeight: Double
     /// After so many outcomes an outcome counts little.
     public let memory: Int
-    /// After so long an outcome counts half.
+    /// After so long an outcome counts half, and all that is known by then for no more than 48 outcomes: a provider that
+    /// nobody asked may be another by now.
     public let halfLife: Duration
     /// By how much another provider must be better before requests move, unless the present one has just failed.
     public let margin: Double
@@ -20,7 +21,8 @@ public struct AdaptiveOptions: Sendable, Hashable {
     public let affinityTolerance: Double
     /// A provider that is down is tried again after so many requests, then after twice as many, and so on.
     public let probeAfter: Int
-    /// A provider that is down is tried again after so many requests at the latest.
+    /// No pause is longer than so many requests. From then on a second attempt tries it, and if none comes along the first
+    /// attempt of a request does: half a pause later, or, of one that would not be chosen if it were up, 15 pauses.
     public let probeAtMost: Int
     /// Successes in a row that end an outage.
     public let probeSuccesses: Int
@@ -41,8 +43,17 @@ public struct AdaptiveOptions: Sendable, Hashable {
         failuresInARow: Int = 5
     ) throws {
         self.init(
-            checked: latencyWeight, priceWeight, memory, halfLife, margin, affinityTolerance, probeAfter, probeAtMost,
-            probeSuccesses, failuresInARow)
+            checked: latencyWeight,
+            priceWeight,
+            memory,
+            halfLife,
+            margin,
+            affinityTolerance,
+            probeAfter,
+            probeAtMost,
+            probeSuccesses,
+            failuresInARow
+        )
         let shares = [
             ("latencyWeight", latencyWeight), ("priceWeight", priceWeight), ("margin", margin),
             ("affinityTolerance", affinityTolerance),
@@ -61,8 +72,16 @@ public struct AdaptiveOptions: Sendable, Hashable {
     }
 
     private init(
-        checked latencyWeight: Double, _ priceWeight: Double, _ memory: Int, _ halfLife: Duration, _ margin: Double,
-        _ affinityTolerance: Double, _ probeAfter: Int, _ probeAtMost: Int, _ probeSuccesses: Int, _ failuresInARow: Int
+        checked latencyWeight: Double,
+        _ priceWeight: Double,
+        _ memory: Int,
+        _ halfLife: Duration,
+        _ margin: Double,
+        _ affinityTolerance: Double,
+        _ probeAfter: Int,
+        _ probeAtMost: Int,
+        _ probeSuccesses: Int,
+        _ failuresInARow: Int
     ) {
         self.latencyWeight = latencyWeight
         self.priceWeight = priceWeight

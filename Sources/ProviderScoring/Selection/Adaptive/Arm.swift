@@ -29,22 +29,41 @@ struct Arm {
         latency = known + (seconds - known) / latencyCount
     }
 
-    /// One outcome that counts. `loss` is what a request loses with the next best provider.
+    /// One outcome that counts. `loss` is what a request loses with the next best provider, `enough` the success probability
+    /// from which on there is no better one.
     mutating func record(
-        _ isSuccess: Bool, at now: Int64, request: UInt64, loss: Double, options: AdaptiveOptions,
+        _ isSuccess: Bool,
+        inARow failures: Int,
+        at now: Int64,
+        request: UInt64,
+        loss: Double,
+        enough: Double,
+        options: AdaptiveOptions,
         decayRate: Double
     ) -> OutageDetector.News {
-        let news = outage.record(isSuccess, request: request, loss: loss, options: options)
+        let news = outage.record(
+            isSuccess,
+            inARow: failures,
+            request: request,
+            loss: loss,
+            enough: enough,
+            options: options
+        )
         switch news {
         case .usual:
             reliability.record(isSuccess, at: now, memory: Double(options.memory), rate: decayRate)
             if outage.suspicion == 0 { settled = reliability }
         case .outageBegins:
-            // The failures that gave it away belong to the outage.
+            // The failures that gave it away belong to the outage, or to the provider if it was a false alarm.
             suspected = reliability
+            suspected.record(false, at: now, memory: Double(options.memory), rate: decayRate)
             reliability = settled
         case .outageEnds(let wasReal):
             if !wasReal { reliability = suspected }
+        case .levelFound:
+            reliability = Reliability(outage.shownSuccesses, outage.shownFailures, at: now)
+            settled = reliability
+            outage.expect(reliability.mean)
         case .outageGoesOn: break
         }
         outcomes &+= 1
