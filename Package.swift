@@ -71,8 +71,10 @@ let package = Package(
 
         // MARK: Stores
         .target(
-            name: "ResilienceFoundation", dependencies: ["ErrorClassification", "ResilienceCore"],
-            swiftSettings: settings),
+            name: "ResilienceFoundation",
+            dependencies: ["ErrorClassification", "ResilienceCore"],
+            swiftSettings: settings
+        ),
         .systemLibrary(name: "CSQLite"),
         .target(
             name: "SQLiteStore",
@@ -100,7 +102,7 @@ let package = Package(
         .target(
             name: "ExampleSupport",
             dependencies: [
-                "ResilienceCore",
+                "ResilienceCore", "ResilienceFoundation", "VerifyFiles",
                 .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
             ],
             path: "Examples/Support",
@@ -122,7 +124,8 @@ let package = Package(
             name: "PaymentFlow",
             dependencies: [
                 "BucketFailover",
-                "ErrorClassification", "ExampleSupport", "PaymentVerify", "ResilienceCore", "RetryOrchestrator", "VerifyFiles",
+                "ErrorClassification", "ExampleSupport", "PaymentVerify", "ResilienceCore", "RetryOrchestrator",
+                "VerifyFiles",
             ],
             path: "Examples/PaymentFlow",
             exclude: ["README.md", "payments.jsonl"],
@@ -161,9 +164,12 @@ let package = Package(
             swiftSettings: settings
         ),
         .executableTarget(
-            name: "classify-errors", dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceFoundation"],
+            name: "classify-errors",
+            dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceFoundation"],
             path: "Examples/ClassifyErrors",
-            exclude: ["README.md"], swiftSettings: settings),
+            exclude: ["README.md"],
+            swiftSettings: settings
+        ),
 
         .executableTarget(
             name: "resilience-admin",
@@ -194,8 +200,9 @@ let package = Package(
             name: "ExampleTests",
             dependencies: [
                 "BookingFlow", "BookingVerify", "classify-errors", "ExampleSupport", "HoldTimer", "PaymentFlow",
-                "PaymentVerify", "ProviderScoring", "RentalVerify", "resilience-admin", "ResilienceCore", "ResilienceTesting",
-                "RetryOrchestrator", "Saga", "SMSRentalFlow",
+                "PaymentVerify", "ProviderScoring", "RentalVerify", "resilience-admin", "ResilienceCore",
+                "ResilienceTesting",
+                "RetryOrchestrator", "routing-simulator", "RoutingWorlds", "Saga", "SMSRentalFlow",
                 .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
             ],
             swiftSettings: settings
@@ -203,7 +210,9 @@ let package = Package(
         .testTarget(
             name: "ErrorClassificationTests",
             dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceFoundation"],
-            exclude: ["Data"], swiftSettings: settings),
+            exclude: ["Data"],
+            swiftSettings: settings
+        ),
         .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
         .target(
             name: "RetryLoad",
@@ -214,7 +223,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "BucketFailover", "CAllocationCounter", "ErrorClassification", "HoldTimer", "ProviderScoring", "ResilienceCore",
+                "BucketFailover", "CAllocationCounter", "ErrorClassification", "HoldTimer", "ProviderScoring",
+                "ResilienceCore",
                 "RetryLoad", "RetryOrchestrator", "Saga",
                 .target(name: "CSQLite", condition: .when(traits: ["SQLite"])),
                 .target(name: "SQLiteStore", condition: .when(traits: ["SQLite"])),
@@ -233,7 +243,8 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: [
-                "BucketFailover", "ErrorClassification", "HoldTimer", "ProviderScoring", "ResilienceCore", "ResilienceTesting",
+                "BucketFailover", "ErrorClassification", "HoldTimer", "ProviderScoring", "ResilienceCore",
+                "ResilienceTesting",
                 "RetryOrchestrator", "RoutingWorlds", "Saga",
             ],
             swiftSettings: settings
@@ -241,7 +252,8 @@ let package = Package(
         .testTarget(
             name: "DocumentationTests",
             dependencies: [
-                "BucketFailover", "ErrorClassification", "HoldTimer", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting",
+                "BucketFailover", "ErrorClassification", "HoldTimer", "ResilienceCore", "ResilienceFoundation",
+                "ResilienceTesting",
                 "ProviderScoring", "ResilienceIntegrations", "RetryOrchestrator", "SQLiteStore", "Saga",
             ],
             swiftSettings: settings
@@ -278,7 +290,8 @@ let package = Package(
         .testTarget(
             name: "SagaTests",
             dependencies: [
-                "ErrorClassification", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting", "RetryOrchestrator",
+                "ErrorClassification", "ResilienceCore", "ResilienceFoundation", "ResilienceTesting",
+                "RetryOrchestrator",
                 "Saga",
             ],
             swiftSettings: settings
@@ -319,7 +332,9 @@ let package = Package(
         ),
         .testTarget(
             name: "RetryOrchestratorTests",
-            dependencies: ["ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryLoad", "RetryOrchestrator"],
+            dependencies: [
+                "ErrorClassification", "ResilienceCore", "ResilienceTesting", "RetryLoad", "RetryOrchestrator",
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -1,4 +1,3 @@
-internal import Foundation
 public import VerifyFiles
 
 /// What the ledger says: answers that customers were given, money that was taken and given back, what services did.
@@ -41,19 +40,11 @@ public struct AnswerContents: Sendable {
     private(set) var latest: Int64 = 0
     private(set) var damagedLines = 0
 
-    /// Reads a file of one JSON object a line; one that does not exist is empty.
+    /// Reads a file of one JSON object a line.
     ///
-    /// - Throws: ``VerifyError`` if the file is there and cannot be read.
+    /// - Throws: ``VerifyError`` if there is no such file, or it cannot be read.
     public init(contentsOf path: String) throws(VerifyError) {
-        // What follows the last line feed was cut off while it was written, before anybody was told of it.
-        let lines = FileManager.default.fileExists(atPath: path) ? try Lines(path).complete : []
-        let decoder = JSONDecoder()
-        for bytes in lines {
-            guard let line = try? decoder.decode(Line.self, from: bytes), add(line) else {
-                damagedLines += 1
-                continue
-            }
-        }
+        damagedLines = Lines.refused(of: try Lines.ofLedger(path)) { (line: Line) in add(line) }
     }
 
     private mutating func add(_ line: Line) -> Bool {

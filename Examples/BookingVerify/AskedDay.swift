@@ -1,4 +1,3 @@
-internal import Foundation
 public import VerifyFiles
 
 /// What was asked for: the resources of a day, and the requests for them.
@@ -113,18 +112,9 @@ public struct AskedDay: Sendable {
     /// - Throws: ``VerifyError`` if the file cannot be read.
     public init(contentsOf path: String) throws(VerifyError) {
         self.init(resources: [:], requests: [:])
-        let lines = try Lines(path)
-        let decoder = JSONDecoder()
         var seen: [String: AskedLine] = [:]
-        for bytes in lines.complete + [lines.rest ?? Data()] where !Self.isBlank(bytes) {
-            guard let line = try? decoder.decode(AskedLine.self, from: bytes), take(line, &seen) else {
-                badLines += 1
-                continue
-            }
-        }
+        badLines = Lines.refused(of: try Lines(path).filled) { take($0, &seen) }
     }
-
-    private static func isBlank(_ line: Data) -> Bool { line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
 
     private mutating func take(_ line: AskedLine, _ seen: inout [String: AskedLine]) -> Bool {
         let kind = line.id != nil ? "request" : line.name != nil ? "resource" : "contact"

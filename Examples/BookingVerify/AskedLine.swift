@@ -42,7 +42,8 @@ struct AskedLine: Decodable, Equatable {
 
     /// The request of a line with an id; `nil` if a field is missing or out of range.
     func requestMeant(of resources: [String: AskedDay.Resource]) -> AskedDay.Request? {
-        guard let customer, Self.isName(customer), let resource, let known = resources[resource],
+        guard id?.utf8.contains(UInt8(ascii: "|")) != true,
+            let customer, Self.isName(customer), let resource, let known = resources[resource],
             let from = from.flatMap(Self.minutes), let until = until.flatMap(Self.minutes), from < until,
             let plan = AskedDay.Plan(rawValue: plan ?? ""), let at, (0...86_400).contains(at),
             (1...known.most).contains(quantity ?? 1), (1...86_400).contains(after ?? 1),

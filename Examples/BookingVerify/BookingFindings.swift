@@ -1,7 +1,9 @@
+public import VerifyFiles
+
 /// What the check of a day found.
 ///
 /// It holds only if every list of violations is empty.
-public struct BookingFindings: Sendable {
+public struct BookingFindings: CheckFindings, Sendable {
     /// How many requests there were, and of those that became bookings.
     public var requests = 0
     public var bookings = 0
@@ -90,17 +92,13 @@ public struct BookingFindings: Sendable {
         var lines = ["asked for \(requests), booked \(bookings), payments \(payments), given back \(refunds)"]
         let states = cancellations.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
         lines.append("cancellations: " + (states.isEmpty ? "none" : states.joined(separator: ", ")))
-        lines.append("messages delivered \(messages), given up \(undelivered), to recipients who are gone \(goneRecipients)")
-        lines += violations.map { name, _, found in
-            "\(name) \(found.count)" + (found.isEmpty ? "" : ": " + Self.some(found))
-        }
+        lines.append(
+            "messages delivered \(messages), given up \(undelivered), to recipients who are gone \(goneRecipients)"
+        )
+        lines += violations.map { Self.line($0.name, $0.found) }
         if badLines > 0 { lines.append("lines of the input that were left out: \(badLines)") }
-        lines.append(holds ? "the check holds" : "THE CHECK DOES NOT HOLD")
+        lines.append(verdict)
         return lines
-    }
-
-    private static func some(_ found: [String]) -> String {
-        found.prefix(5).joined(separator: ", ") + (found.count > 5 ? ", ..." : "")
     }
 
     /// The check as the fields of a JSON object.

@@ -1,4 +1,3 @@
-internal import Foundation
 public import VerifyFiles
 
 /// What the store holds of a day, read as the plain JSON that its records are.
@@ -91,26 +90,30 @@ public struct StoredDay: Sendable {
     /// The spaces that are read.
     public static let spaces = [
         "booking.day", "hold.facility", "booking.notes", "booking.slips", "booking.visits", "booking.contacts",
-        "saga.cancellation", "saga.cancellation.values", "failed.mail", "failed.push",
+        "saga.cancellation", "saga.cancellation.log", "failed.mail", "failed.push",
         "failed.refund-events", "booking.settlements",
     ]
 
     /// Takes the records of ``spaces``, each with its name and its JSON.
-    public init(_ records: [String: [(name: String, value: [UInt8])]]) {
-        let day: [(String, Day)] = read("booking.day", records)
+    public init(_ records: SpaceContents) {
+        var records = records
+        // Beside the values lies the trail, whose entries have numbers.
+        records["saga.cancellation.log"]?.removeAll { $0.name.split(separator: "|").last.map { Int($0) != nil } ?? true }
+        var reader = RecordReader(records)
+        let day: [(String, Day)] = reader.read("booking.day")
         let midnight = day.first?.1.midnight ?? 0
-        for (name, raw) in read("hold.facility", records) as [(String, RawHold)] {
+        for (name, raw) in reader.read("hold.facility") as [(String, RawHold)] {
             holds[name] = raw.hold(midnight: midnight)
         }
-        notes = Dictionary(read("booking.notes", records)) { first, _ in first }
-        for (name, raw) in read("booking.slips", records) as [(String, Slips)] { slips[name] = raw.entries.map(\.slip) }
-        for (name, raw) in read("booking.visits", records) as [(String, Visit)] where raw.outcome == nil {
+        notes = Dictionary(reader.read("booking.notes")) { first, _ in first }
+        for (name, raw) in reader.read("booking.slips") as [(String, Slips)] { slips[name] = raw.entries.map(\.slip) }
+        for (name, raw) in reader.read("booking.visits") as [(String, Visit)] where raw.outcome == nil {
             unfinished.insert(name)
         }
-        for (name, raw) in read("saga.cancellation", records) as [(String, SagaHead)] {
+        for (name, raw) in reader.read("saga.cancellation") as [(String, SagaHead)] {
             cancellations[name] = Cancellation(state: raw.state)
         }
-        for (name, raw) in read("saga.cancellation.values", records) as [(String, SagaValue)] {
+        for (name, raw) in reader.read("saga.cancellation.log") as [(String, SagaValue)] {
             let parts = name.split(separator: "|").map(String.init)
             guard let id = parts.first, cancellations[id] != nil else { continue }
             if parts.dropFirst() == ["input"] { cancellations[id]?.session = raw.session }
@@ -118,37 +121,19 @@ public struct StoredDay: Sendable {
             cancellations[id]?.text = raw.text
             cancellations[id]?.reason = raw.reason
         }
-        for (name, raw) in read("booking.contacts", records) as [(String, RawContact)] { contacts[name] = raw.contact }
-        settlements = Dictionary(read("booking.settlements", records)) { first, _ in first }
+        for (name, raw) in reader.read("booking.contacts") as [(String, RawContact)] { contacts[name] = raw.contact }
+        settlements = Dictionary(reader.read("booking.settlements")) { first, _ in first }
         for service in ["mail", "push", "refund-events"] {
             undelivered[service] = Set((records["failed.\(service)"] ?? []).map(\.name))
         }
+        damaged = reader.damaged
     }
 
     /// Reads a store's file with plain SQL.
     ///
     /// - Throws: ``VerifyError`` if it is no such file.
     public init(contentsOf path: String) throws(VerifyError) {
-        let file = try StoreFile(path)
-        var records: [String: [(name: String, value: [UInt8])]] = [:]
-        for space in Self.spaces { records[space] = try file.records(in: space) }
-        self.init(records)
-    }
-
-    private mutating func read<Value: Decodable>(
-        _ space: String,
-        _ records: [String: [(name: String, value: [UInt8])]]
-    ) -> [(String, Value)] {
-        let decoder = JSONDecoder()
-        var values: [(String, Value)] = []
-        for (name, bytes) in records[space] ?? [] {
-            if let value = try? decoder.decode(Value.self, from: Data(bytes)) {
-                values.append((name, value))
-            } else {
-                damaged.append("\(space)/\(name)")
-            }
-        }
-        return values
+        self.init(try StoreFile.contents(of: path, Self.spaces))
     }
 }
 

@@ -54,13 +54,15 @@ struct Command {
     }
 
     private func classifier() throws -> ErrorClassifier {
-        let presets: [String: ErrorClassifier] = [
-            "standard": .standard, "http": .http, "network": .network, "ethereum": .ethereum, "stripe": .stripe,
-            "openAI": .openAI, "anthropic": .anthropic, "gemini": .gemini, "oauth": .oauth, "smsRental": .smsRental,
-            "postgres": .postgres, "sqlite": .sqlite, "redis": .redis, "grpc": .grpc, "aws": .aws, "google": .google,
-            "push": .push, "email": .email,
+        // Each is compiled where it is first asked for, so only the one that is meant is.
+        let presets: [String: () -> ErrorClassifier] = [
+            "standard": { .standard }, "http": { .http }, "network": { .network }, "ethereum": { .ethereum },
+            "stripe": { .stripe }, "openAI": { .openAI }, "anthropic": { .anthropic }, "gemini": { .gemini },
+            "oauth": { .oauth }, "smsRental": { .smsRental }, "postgres": { .postgres }, "sqlite": { .sqlite },
+            "redis": { .redis }, "grpc": { .grpc }, "aws": { .aws }, "google": { .google }, "push": { .push },
+            "email": { .email },
         ]
-        guard let classifier = presets[preset] else {
+        guard let classifier = presets[preset]?() else {
             let allowed = presets.keys.sorted().joined(separator: ", ")
             throw LabelError(field: "--preset", value: preset, allowed: allowed)
         }

@@ -1,7 +1,9 @@
+public import VerifyFiles
+
 /// What the check of a ledger against an input found.
 ///
 /// It holds only if every list of violations is empty.
-public struct Findings: Sendable {
+public struct Findings: CheckFindings, Sendable {
     /// How many payments were asked for.
     public var expected = 0
     /// How many of them the ledger holds.

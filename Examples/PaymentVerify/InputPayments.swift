@@ -37,27 +37,15 @@ public struct InputPayments: Sendable {
     ///
     /// - Throws: ``VerifyError`` if the file cannot be read.
     public init(contentsOf path: String) throws(VerifyError) {
-        self.init(lines: try Lines(path))
-    }
-
-    init(lines: Lines) {
-        let decoder = JSONDecoder()
         var whole: [String: Line] = [:]
-        for line in lines.complete + [lines.rest ?? Data()] where !Self.isBlank(line) {
-            guard let read = try? decoder.decode(Line.self, from: line), let payment = read.payment else {
-                badLines += 1
-                continue
-            }
-            if let earlier = whole[read.id] {
-                if earlier != read { badLines += 1 }
-            } else {
-                whole[read.id] = read
-                payments[read.id] = payment
-            }
+        badLines = Lines.refused(of: try Lines(path).filled) { (line: Line) in
+            guard let payment = line.payment else { return false }
+            if let earlier = whole[line.id] { return earlier == line }
+            whole[line.id] = line
+            payments[line.id] = payment
+            return true
         }
     }
-
-    private static func isBlank(_ line: Data) -> Bool { line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
 }
 
 /// One line of the input with every field that makes it what it is.

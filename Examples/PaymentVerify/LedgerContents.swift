@@ -1,4 +1,3 @@
-internal import Foundation
 public import VerifyFiles
 
 /// What a gateway's ledger says: payments that were made, and answers to calls and questions about others.
@@ -24,22 +23,11 @@ public struct LedgerContents: Sendable {
 
     /// Reads a file of one JSON object a line.
     ///
-    /// A file that does not exist is a gateway that did nothing.
-    ///
-    /// - Throws: ``VerifyError`` if the file is there and cannot be read.
+    /// - Throws: ``VerifyError`` if there is no such file, or it cannot be read.
     public init(contentsOf path: String) throws(VerifyError) {
-        // What follows the last line feed was cut off while it was written, before anybody was told of it.
-        self.init(lines: FileManager.default.fileExists(atPath: path) ? try Lines(path).complete : [])
-    }
-
-    init(lines: [Data]) {
-        let decoder = JSONDecoder()
-        for bytes in lines {
-            guard let line = try? decoder.decode(Line.self, from: bytes) else {
-                damagedLines += 1
-                continue
-            }
+        damagedLines = Lines.refused(of: try Lines.ofLedger(path)) { (line: Line) in
             add(line)
+            return true
         }
     }
 

@@ -1,12 +1,12 @@
+import VerifyFiles
+
 extension Findings {
     /// The check as lines for people, the violations with some of their payments.
     public var lines: [String] {
         var lines = ["asked for \(expected), paid \(paid), not made \(notMade.count)"]
         lines += violations.filter {
             !["unfinished", "amounts of batches in the wrong state"].contains($0.name) || knowsStore
-        }.map { name, payments in
-            "\(name) \(payments.count)" + (payments.isEmpty ? "" : ": " + Self.some(payments))
-        }
+        }.map { Self.line($0.name, $0.payments) }
         if damagedLines > 0 { lines.append("unreadable lines in the ledger \(damagedLines)") }
         if paidAndInReview > 0 {
             lines.append("paid, and stored as ambiguous for a person to look at: \(paidAndInReview)")
@@ -16,7 +16,7 @@ extension Findings {
         if !knowsStore {
             lines.append("without the store: a payment counts as not made, and not as lost, if the ledger shows why")
         }
-        lines.append(holds ? "the check holds" : "THE CHECK DOES NOT HOLD")
+        lines.append(verdict)
         return lines
     }
 
@@ -27,10 +27,6 @@ extension Findings {
 
     private var reasons: [String] {
         reasonCounts.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map { "  not made, \($0.key): \($0.value)" }
-    }
-
-    private static func some(_ payments: [String]) -> String {
-        payments.prefix(5).joined(separator: ", ") + (payments.count > 5 ? ", ..." : "")
     }
 
     /// The check as the fields of a JSON object.

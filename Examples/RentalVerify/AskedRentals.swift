@@ -1,4 +1,3 @@
-internal import Foundation
 public import VerifyFiles
 
 /// What was asked for.
@@ -32,24 +31,15 @@ public struct AskedRentals: Sendable {
     ///
     /// - Throws: ``VerifyError`` if the file cannot be read.
     public init(contentsOf path: String) throws(VerifyError) {
-        let lines = try Lines(path)
-        let decoder = JSONDecoder()
         var whole: [String: Line] = [:]
-        for bytes in lines.complete + [lines.rest ?? Data()] where !Self.isBlank(bytes) {
-            guard let line = try? decoder.decode(Line.self, from: bytes), line.isRequest else {
-                badLines += 1
-                continue
-            }
-            if let earlier = whole[line.id] {
-                if earlier != line { badLines += 1 }
-            } else {
-                whole[line.id] = line
-                requests[line.id] = Request(id: line.id, service: line.service, country: line.country)
-            }
+        badLines = Lines.refused(of: try Lines(path).filled) { (line: Line) in
+            guard line.isRequest else { return false }
+            if let earlier = whole[line.id] { return earlier == line }
+            whole[line.id] = line
+            requests[line.id] = Request(id: line.id, service: line.service, country: line.country)
+            return true
         }
     }
-
-    private static func isBlank(_ line: Data) -> Bool { line.allSatisfy { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D } }
 }
 
 private struct Line: Decodable, Equatable {
@@ -60,7 +50,7 @@ private struct Line: Decodable, Equatable {
     let maxPrice: Int?
 
     var isRequest: Bool {
-        (1...100).contains(id.utf8.count) && !id.contains("|") && (0...86_400).contains(at)
+        (1...100).contains(id.utf8.count) && !id.utf8.contains(UInt8(ascii: "|")) && (0...86_400).contains(at)
             && (maxPrice.map { (1...1_000_000).contains($0) } ?? true)
             && [service, country].allSatisfy { (1...20).contains($0.utf8.count) }
             && [id, service, country].allSatisfy { text in

@@ -18,6 +18,7 @@ public struct RentalCheck {
         check.count()
         check.lookAtRequests()
         check.lookAtRentals()
+        check.lookAtPurchases()
         check.lookAtSales()
         check.findings.sort()
         return check.findings
@@ -57,7 +58,7 @@ public struct RentalCheck {
     private mutating func lookAtRentals() {
         for (id, rental) in stored.rentals {
             let activation = rental.activation
-            guard let sale = books.sales[Self.name(rental)], let request = asked.requests[id], sale.request == id,
+            guard let sale = books.sales[activation.name], let request = asked.requests[id], sale.request == id,
                 sale.phone == activation.phone, sale.cents == activation.cents, sale.service == request.service,
                 sale.country == request.country
             else {
@@ -68,9 +69,17 @@ public struct RentalCheck {
         }
     }
 
+    /// What was bought stands in the books, whatever became of it.
+    private mutating func lookAtPurchases() {
+        for (id, activation) in stored.bought where stored.rentals[id] == nil {
+            let sale = books.sales[activation.name]
+            if sale?.request != id || sale?.cents != activation.cents { findings.different.append(id) }
+        }
+    }
+
     private mutating func lookAtSales() {
         var bought: [String: Int] = [:]
-        let saved = Set(stored.rentals.values.map(Self.name))
+        let saved = Set(stored.rentals.values.map(\.activation.name))
         for sale in books.sales.values {
             bought[sale.request, default: 0] += 1
             if asked.requests[sale.request] == nil { findings.unknown.append(sale.name) }
@@ -82,17 +91,14 @@ public struct RentalCheck {
         }
         findings.boughtTwice = bought.filter { $0.value > 1 }.map(\.key)
     }
-
-    private static func name(_ rental: StoredRentals.Rental) -> String {
-        "\(rental.activation.vendor) \(rental.activation.id)"
-    }
 }
 
 extension RentalFindings {
     fileprivate mutating func sort() {
-        for list in [\Self.boughtTwice, \.astray, \.refundedWrongly, \.savedAndCancelled, \.different, \.unknown,
-            \.halted, \.unfinished, \.damaged]
-        {
+        for list in [
+            \Self.boughtTwice, \.astray, \.refundedWrongly, \.savedAndCancelled, \.different, \.unknown,
+            \.halted, \.unfinished, \.damaged,
+        ] {
             self[keyPath: list].sort()
         }
     }

@@ -1,7 +1,9 @@
+public import VerifyFiles
+
 /// What the check of rentals found.
 ///
 /// It holds only if every list of violations is empty.
-public struct RentalFindings: Sendable {
+public struct RentalFindings: CheckFindings, Sendable {
     /// How many requests there were, and of those that got a number, and that ended without one.
     public var requests = 0
     public var rented = 0
@@ -52,16 +54,10 @@ public struct RentalFindings: Sendable {
     /// The check as lines for people, the violations with some of what was found.
     public var lines: [String] {
         var lines = ["asked for \(requests), rented \(rented), activations \(sold), cancelled \(cancelled)"]
-        lines += violations.map { name, _, found in
-            "\(name) \(found.count)" + (found.isEmpty ? "" : ": " + Self.some(found))
-        }
+        lines += violations.map { Self.line($0.name, $0.found) }
         if badLines > 0 { lines.append("lines of the input that were left out: \(badLines)") }
-        lines.append(holds ? "the check holds" : "THE CHECK DOES NOT HOLD")
+        lines.append(verdict)
         return lines
-    }
-
-    private static func some(_ found: [String]) -> String {
-        found.prefix(5).joined(separator: ", ") + (found.count > 5 ? ", ..." : "")
     }
 
     /// The check as the fields of a JSON object.

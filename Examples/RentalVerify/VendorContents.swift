@@ -21,24 +21,21 @@ public struct VendorContents: Sendable {
     private(set) var oddLines: [String] = []
     private(set) var damagedLines = 0
 
-    /// Reads a file of one JSON object a line; one that does not exist is empty.
+    /// Reads a file of one JSON object a line.
     ///
-    /// - Throws: ``VerifyError`` if the file is there and cannot be read.
+    /// - Throws: ``VerifyError`` if there is no such file, or it cannot be read.
     public init(contentsOf path: String) throws(VerifyError) {
-        // What follows the last line feed was cut off while it was written, before anybody was told of it.
-        let lines = FileManager.default.fileExists(atPath: path) ? try Lines(path).complete : []
-        let decoder = JSONDecoder()
-        for bytes in lines {
-            guard let line = try? decoder.decode(Line.self, from: bytes), add(line) else {
-                damagedLines += 1
-                continue
-            }
-        }
+        damagedLines = Lines.refused(of: try Lines.ofLedger(path)) { (line: Line) in add(line) }
     }
+
+    /// What an activation may cost, in cents: so little that all lines can be summed up.
+    private static let prices = 0...1_000_000_000
 
     private mutating func add(_ line: Line) -> Bool {
         guard line.kind != "refusal" else { return true }
-        guard let activation = line.activation, let cents = line.cents else { return false }
+        guard let activation = line.activation, let cents = line.cents, Self.prices.contains(cents) else {
+            return false
+        }
         let name = "\(line.vendor) \(activation)"
         switch line.kind {
         case "sale":
@@ -65,10 +62,14 @@ public struct VendorContents: Sendable {
         return true
     }
 
-    /// What was bought for a request carries its id between the name of the saga and that of the step.
+    /// What was bought for a request carries its id between the name of the saga and that of the step, with slashes and
+    /// percent signs escaped.
     private static func request(_ reference: String) -> String {
-        guard reference.hasPrefix("rent/"), reference.hasSuffix("/buy") else { return reference }
-        return String(reference.dropFirst(5).dropLast(4))
+        let parts = reference.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map {
+            String(Substring($0))
+        }
+        guard parts.count == 3, parts[0] == "rent", parts[2] == "buy" else { return reference }
+        return parts[1].removingPercentEncoding ?? reference
     }
 }
 

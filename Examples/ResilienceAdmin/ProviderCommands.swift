@@ -116,10 +116,11 @@ struct ProviderCommands {
         )
     }
 
-    /// The providers that the journal has health of.
+    /// The providers that the journal has health of, which are those that were called, and the preferred one.
     private func known() async throws -> [String] {
-        let names = try await journal.reports.health().map(\.provider)
+        var names = Set(try await journal.reports.health().map(\.provider))
         guard !names.isEmpty else { throw ExitError.noInput("the journal \(journal.name) knows no provider") }
+        if let preferred = try await journal.savedPreferences()?.preferredProvider { names.insert(preferred) }
         return names.sorted()
     }
 

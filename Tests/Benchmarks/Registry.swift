@@ -9,6 +9,7 @@ let allRows: [Row] = [
     selectionRows,
     classifierRows,
     sqliteFloorRows,
+    sagaFloorRows,
     sqliteRows,
     queueRows,
     holdRows,

@@ -4,15 +4,22 @@ import Synchronization
 
 /// What choosing a provider costs, and taking in an outcome: behind a lock and with a reading of the clock, as in a router.
 let selectionRows: [Row] = [
-    pickRow("adaptive", 2, Goal(ratio: 1.2, allocations: 0)) { Adaptive() },
-    pickRow("adaptive", 10, Goal(ratio: 2.5, allocations: 0)) { Adaptive() },
-    pickRow("adaptive", 1_000, Goal(ratio: 30, allocations: 0)) { Adaptive() },
-    pickRow("rank", 2, Goal(ratio: 1.2, allocations: 0)) { HighestScore() },
-    pickRow("rank", 10, Goal(ratio: 2.5, allocations: 0)) { HighestScore() },
+    pickRow("adaptive", 2, Goal(ratio: 1.6, allocations: 0)) { Adaptive() },
+    pickRow("adaptive", 10, Goal(ratio: 1.6, allocations: 0)) { Adaptive() },
+    pickRow("adaptive", 1_000, Goal(ratio: 1.8, allocations: 0)) { Adaptive() },
+    pickRow("rank", 2, Goal(allocations: 0)) { HighestScore() },
+    pickRow("rank", 10, Goal(allocations: 0)) { HighestScore() },
     pickRow("rank", 1_000) { HighestScore() },
     pickRow("thompson", 10, Goal(ratio: 12, allocations: 0)) { DiscountedThompson() },
+    pickRow("window", 10, Goal(allocations: 0)) { SlidingWindow() },
+    pickRow("ewma", 10, Goal(allocations: 0)) { PeakEWMA() },
+    pickRow("outlier", 10, Goal(allocations: 0)) { OutlierEjection() },
+    recordRow("window") { SlidingWindow() },
+    recordRow("ewma") { PeakEWMA() },
+    recordRow("outlier") { OutlierEjection() },
+    recordRow("thompson") { DiscountedThompson() },
     recordRow("adaptive") { Adaptive() },
-    recordRow("rank", Goal(ratio: 0.5, allocations: 0)) { HighestScore() },
+    recordRow("rank") { HighestScore() },
 ]
 
 /// A policy and its table behind one lock.

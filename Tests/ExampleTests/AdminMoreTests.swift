@@ -11,8 +11,8 @@ import Testing
 @Suite(.serialized) struct AdminMoreTests {
     private let file = FileManager.default.temporaryDirectory.appending(path: "admin-\(UUID().uuidString).db").path
 
-    private func admin(_ words: String...) throws -> Program.Ended {
-        try Program(words + ["--store", file, "--json"], of: "resilience-admin").ended()
+    private func admin(_ words: String...) async throws -> Program.Ended {
+        try await Program.run(words + ["--store", file, "--json"], of: "resilience-admin")
     }
 
     private func withStore(_ body: (SQLiteStore) async throws -> Void) async throws {
@@ -46,19 +46,19 @@ import Testing
                 #expect(try await runner.status(of: id)?.state == .needsAttention)
             }
         }
-        let list = try admin("sagas", "list", "--saga", "trip", "--status", "needsAttention")
+        let list = try await admin("sagas", "list", "--saga", "trip", "--status", "needsAttention")
         #expect((list.json["sagas"] as? [[String: Any]])?.compactMap { $0["id"] as? String } == ["one", "two"])
-        let shown = try admin("sagas", "show", "one", "--saga", "trip")
+        let shown = try await admin("sagas", "show", "one", "--saga", "trip")
         let steps = (shown.json["saga"] as? [String: Any])?["steps"] as? [[String: Any]]
         #expect(steps?.map { $0["needsAttention"] as? Bool } == [false, true])
-        let wrong = try admin("sagas", "retry", "one", "pay", "--saga", "trip")
+        let wrong = try await admin("sagas", "retry", "one", "pay", "--saga", "trip")
         #expect(wrong.status == 1)
         #expect((wrong.json["error"] as? String)?.contains("these do: tell") == true)
-        #expect(try admin("sagas", "retry", "one", "tell", "--saga", "trip", "--by", "ann").status == 0)
-        #expect(try admin("sagas", "skip", "two", "tell", "--saga", "trip").status == 64, "it cannot be undone")
-        #expect(try admin("sagas", "skip", "two", "tell", "--saga", "trip", "--yes", "--by", "bob").status == 0)
-        #expect(try admin("sagas", "show", "nobody", "--saga", "trip").status == 66)
-        #expect(try admin("sagas", "cancel", "nobody", "--saga", "trip", "--yes").status == 66)
+        #expect(try await admin("sagas", "retry", "one", "tell", "--saga", "trip", "--by", "ann").status == 0)
+        #expect(try await admin("sagas", "skip", "two", "tell", "--saga", "trip").status == 64, "it cannot be undone")
+        #expect(try await admin("sagas", "skip", "two", "tell", "--saga", "trip", "--yes", "--by", "bob").status == 0)
+        #expect(try await admin("sagas", "show", "nobody", "--saga", "trip").status == 66)
+        #expect(try await admin("sagas", "cancel", "nobody", "--saga", "trip", "--yes").status == 66)
         try await withStore { store in
             let runner = try SagaRunner(definition(worksAt: true), on: store)
             let working = Task { await runner.run() }
@@ -68,7 +68,7 @@ import Testing
             #expect(try await runner.status(of: "one")?["tell"] == .completed)
             #expect(try await runner.status(of: "two")?["tell"] == .skipped)
         }
-        let trail = try admin("audit", "two", "--trail", "saga.trip")
+        let trail = try await admin("audit", "two", "--trail", "saga.trip")
         #expect((trail.json["entries"] as? [[String: Any]])?.compactMap { $0["who"] as? String } == ["bob"])
     }
 
@@ -90,17 +90,17 @@ import Testing
             keeping.cancel()
             await keeping.value
         }
-        let list = try admin("providers", "list", "--router", "numbers")
+        let list = try await admin("providers", "list", "--router", "numbers")
         let health = list.json["providers"] as? [[String: Any]]
         #expect(Set(health?.compactMap { $0["provider"] as? String } ?? []) == ["good", "bad"])
-        let explained = try admin("providers", "explain", "--router", "numbers")
+        let explained = try await admin("providers", "explain", "--router", "numbers")
         #expect(explained.json["provider"] as? String == "good", "\(explained.output)")
-        #expect(try admin("providers", "set", "--router", "numbers").status == 64)
-        #expect(try admin("providers", "set", "--router", "numbers", "--preferred", "nobody").status == 64)
-        #expect(try admin("providers", "set", "--router", "numbers", "--min-success-rate", "101").status == 64)
-        #expect(try admin("providers", "list", "--router", "others").status == 0)
-        #expect(try admin("providers", "explain", "--router", "others").status == 66)
-        let set = try admin(
+        #expect(try await admin("providers", "set", "--router", "numbers").status == 64)
+        #expect(try await admin("providers", "set", "--router", "numbers", "--preferred", "nobody").status == 64)
+        #expect(try await admin("providers", "set", "--router", "numbers", "--min-success-rate", "101").status == 64)
+        #expect(try await admin("providers", "list", "--router", "others").status == 0)
+        #expect(try await admin("providers", "explain", "--router", "others").status == 66)
+        let set = try await admin(
             "providers",
             "set",
             "--router",
@@ -117,7 +117,7 @@ import Testing
         #expect(wishes?["preferredProvider"] as? String == "bad")
         #expect(wishes?["minSuccessRate"] as? Double == 95)
         #expect(wishes?["retryAttempts"] as? Int == 2, "what is not named stays")
-        let trail = try admin("audit", "preferences", "--trail", "provider.numbers.preferences")
+        let trail = try await admin("audit", "preferences", "--trail", "provider.numbers.preferences")
         let entries = trail.json["entries"] as? [[String: Any]]
         #expect(entries?.compactMap { $0["who"] as? String } == ["ann"])
         #expect((entries?.first?["to"] as? String)?.hasPrefix("bad, with fallback, at least 95.0 %") == true)

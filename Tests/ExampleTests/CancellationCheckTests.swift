@@ -79,7 +79,7 @@ import Testing
         ]
         if let state {
             records["saga.cancellation"] = [record("a", #"{"state":"\#(state)"}"#)]
-            records["saga.cancellation.values"] = values
+            records["saga.cancellation.log"] = values
         }
         return BookingCheck.findings(
             try AskedDay(contentsOf: folder.path("in")),

@@ -3,8 +3,8 @@ import Testing
 
 /// The tool that shows how failures are judged.
 @Suite struct ClassifyTests {
-    private func run(_ arguments: [String], input: String? = nil) throws -> Program.Ended {
-        try Program(arguments, input: input, of: "classify-errors").ended()
+    private func run(_ arguments: [String], input: String? = nil) async throws -> Program.Ended {
+        try await Program.run(arguments, input: input, of: "classify-errors")
     }
 
     private func file(_ name: String, _ text: String) throws -> String {
@@ -15,8 +15,11 @@ import Testing
         return file.path
     }
 
-    @Test func readsColumnsFromStandardInput() throws {
-        let ended = try run([], input: "source\thttp_status\tcode\nstripe\t402\tcard_declined\r\npostgres\t\t40P01\n")
+    @Test func readsColumnsFromStandardInput() async throws {
+        let ended = try await run(
+            [],
+            input: "source\thttp_status\tcode\nstripe\t402\tcard_declined\r\npostgres\t\t40P01\n"
+        )
         #expect(ended.status == 0)
         let lines = ended.output.split(separator: "\n")
         #expect(lines.count == 3)
@@ -24,7 +27,7 @@ import Testing
         #expect(lines[2].hasSuffix("postgres.serialization"))
     }
 
-    @Test func readsObjectsWithHeadersFromAFile() throws {
+    @Test func readsObjectsWithHeadersFromAFile() async throws {
         let path = try file(
             "failures.jsonl",
             """
@@ -33,14 +36,14 @@ import Testing
             {"id": "b", "source": "http", "http_status": 503, "message": null}
             """
         )
-        let ended = try run([path])
+        let ended = try await run([path])
         #expect(ended.status == 0)
         #expect(ended.output.contains("a\trateLimited\tretryAfter\tfalse"))
         #expect(ended.output.contains("7.0 seconds"))
         #expect(ended.output.contains("b\tunavailable"))
     }
 
-    @Test func aLineThatCannotBeReadIsNamedAndTheOthersAreJudged() throws {
+    @Test func aLineThatCannotBeReadIsNamedAndTheOthersAreJudged() async throws {
         let path = try file(
             "bad.jsonl",
             """
@@ -50,37 +53,37 @@ import Testing
             {"http_status": 404}
             """
         )
-        let ended = try run([path])
+        let ended = try await run([path])
         #expect(ended.status == 2)
         #expect(ended.errors.contains("bad.jsonl:2: status is many"))
         #expect(ended.errors.contains("bad.jsonl:3: line"))
         #expect(ended.output.contains("server") && ended.output.contains("notFound"))
     }
 
-    @Test func labelsThatAreNotMetEndWithStatusOne() throws {
+    @Test func labelsThatAreNotMetEndWithStatusOne() async throws {
         let header = "source\thttp_status\tcategory\tdisposition\tambiguous\n"
-        let met = try run(["--labels"], input: header + "http\t404\tnotFound\tfail\tfalse\n")
+        let met = try await run(["--labels"], input: header + "http\t404\tnotFound\tfail\tfalse\n")
         #expect(met.status == 0)
         #expect(met.output.contains("category right 100.0 % of 1 rows"))
-        let missed = try run(["--labels"], input: header + "http\t404\tserver\tretry\tfalse\n")
+        let missed = try await run(["--labels"], input: header + "http\t404\tserver\tretry\tfalse\n")
         #expect(missed.status == 1)
         #expect(missed.output.contains("line 2\tcategory,disposition\tserver retry\tgot notFound, fail"))
     }
 
-    @Test func aTableOfTheUsersOwnDecidesBeforeThePreset() throws {
+    @Test func aTableOfTheUsersOwnDecidesBeforeThePreset() async throws {
         let table = """
             {"name": "shop", "rules": [{"name": "sold out", "category": "resourceExhausted", "disposition": "failover",
               "codes": ["SOLD_OUT"]}]}
             """
-        let ended = try run(["--table", file("shop.json", table)], input: "code\nSOLD_OUT\n")
+        let ended = try await run(["--table", file("shop.json", table)], input: "code\nSOLD_OUT\n")
         #expect(ended.status == 0)
         #expect(ended.output.contains("resourceExhausted\tfailover"))
         #expect(ended.output.contains("shop.sold out"))
     }
 
-    @Test func aMistakeInATableNamesFileRuleAndField() throws {
+    @Test func aMistakeInATableNamesFileRuleAndField() async throws {
         let table = #"{"name": "shop", "rules": [{"name": "sold out", "category": "gone", "codes": ["SOLD_OUT"]}]}"#
-        let ended = try run(["--table", file("shop.json", table)], input: "code\nSOLD_OUT\n")
+        let ended = try await run(["--table", file("shop.json", table)], input: "code\nSOLD_OUT\n")
         #expect(ended.status == 2)
         for part in ["shop.json", "rules[0]", "sold out", "category"] { #expect(ended.errors.contains(part)) }
     }
@@ -88,8 +91,8 @@ import Testing
     @Test(arguments: [
         ["--bogus"], ["--preset", "none"], ["/nowhere/failures.tsv"], ["--table", "/nowhere/table.json"],
     ])
-    func whatIsWrongWithTheOptionsIsOneLine(_ arguments: [String]) throws {
-        let ended = try run(arguments, input: "code\nX\n")
+    func whatIsWrongWithTheOptionsIsOneLine(_ arguments: [String]) async throws {
+        let ended = try await run(arguments, input: "code\nX\n")
         #expect(ended.status == 2)
         #expect(ended.errors.hasPrefix("classify-errors: "))
         #expect(ended.errors.split(separator: "\n").count == 1)

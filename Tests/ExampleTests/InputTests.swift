@@ -41,9 +41,9 @@ import Testing
         let text = "\n" + line + "\n" + #"{"id":"b","amount":2.50,"payinAddress":"0x2"}"#
         let input = PaymentInput(InputFile(name: "f.jsonl", bytes: Data(text.utf8)))
         #expect(input.problems == [InputProblem(file: "f.jsonl", line: 2, field: field, reason: reason)])
-        #expect(input.payments.map(\.payment.id) == ["b"])
-        #expect(input.payments.first?.payment.amount.description == "2.5")
-        #expect(input.payments.first?.line == 3)
+        #expect(input.payments.items.map(\.id) == ["b"])
+        #expect(input.payments.items.first?.amount.description == "2.5")
+        #expect(input.payments.placed.first?.line == 3)
     }
 
     @Test func aRepeatedIDIsFineWithTheSameContentAndReportedWithOther() {
@@ -80,7 +80,7 @@ import Testing
         try folder.write(text, to: "mixed.jsonl")
         let flow = try PaymentInput.read(folder.path("mixed.jsonl"))
         let check = try InputPayments(contentsOf: folder.path("mixed.jsonl"))
-        #expect(Set(flow.payments.map(\.payment.id)) == Set(check.payments.keys))
+        #expect(Set(flow.payments.items.map(\.id)) == Set(check.payments.keys))
         #expect(flow.problems.count == check.badLines)
         #expect(flow.problems.count > 5)
         #expect(flow.payments.count > 4)
@@ -90,6 +90,6 @@ import Testing
         let input = try PaymentInput.read(Folder.shipped.path)
         #expect(input.payments.count == 2_000)
         #expect(input.problems.isEmpty)
-        #expect(Set(input.payments.map(\.payment.context)) == Set(Payment.Context.allCases))
+        #expect(Set(input.payments.items.map(\.context)) == Set(Payment.Context.allCases))
     }
 }

@@ -34,6 +34,7 @@ struct Program {
     let process = Process()
     private let output: URL
     private let errors: URL
+    private let end: AsyncStream<Never>
 
     /// Starts it.
     init(_ arguments: [String], input: String? = nil, folder: URL? = nil, of program: String = "payment-flow") throws {
@@ -54,12 +55,19 @@ struct Program {
         } else {
             process.standardInput = FileHandle.nullDevice
         }
+        let (end, ended) = AsyncStream.makeStream(of: Never.self)
+        self.end = end
+        // Not `waitUntilExit`, which keeps a thread, and on Linux a processor, busy.
+        process.terminationHandler = { _ in ended.finish() }
         try process.run()
     }
 
-    /// Waits for its end.
-    func ended() throws -> Ended {
-        process.waitUntilExit()
+    /// What it has said so far on its standard error.
+    var errorsSoFar: String { (try? String(contentsOf: errors, encoding: .utf8)) ?? "" }
+
+    /// Waits for its end, and leaves the thread to other tests, some of which have leases to keep.
+    func ended() async throws -> Ended {
+        for await _ in end {}
         let ended = Ended(
             status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
             output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
@@ -69,8 +77,45 @@ struct Program {
         return ended
     }
 
-    static func run(_ arguments: String..., input: String? = nil, folder: URL? = nil) throws -> Ended {
-        try Program(arguments, input: input, folder: folder).ended()
+    /// Runs it to its end. Only as many run at once as the machine has processors.
+    static func run(
+        _ arguments: [String],
+        input: String? = nil,
+        folder: URL? = nil,
+        of program: String = "payment-flow"
+    ) async throws -> Ended {
+        await turns.take()
+        do {
+            let ended = try await Program(arguments, input: input, folder: folder, of: program).ended()
+            await turns.giveBack()
+            return ended
+        } catch {
+            await turns.giveBack()
+            throw error
+        }
+    }
+
+    static func run(_ arguments: String..., input: String? = nil, folder: URL? = nil) async throws -> Ended {
+        try await run(arguments, input: input, folder: folder)
+    }
+
+    private static let turns = Turns(max(2, ProcessInfo.processInfo.activeProcessorCount))
+}
+
+/// So many at a time, in the order in which they came.
+private actor Turns {
+    private var free: Int
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    init(_ count: Int) { free = count }
+
+    func take() async {
+        guard free == 0 else { return free -= 1 }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
     }
 }
 

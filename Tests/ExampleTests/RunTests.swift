@@ -4,9 +4,9 @@ import Testing
 /// The program as a user runs it, in virtual time.
 @Suite struct RunTests {
     @Test(arguments: ["idempotent", "query-only"])
-    func everyPaymentIsMadeOnceOrStoredWithItsReason(gateway: String) throws {
+    func everyPaymentIsMadeOnceOrStoredWithItsReason(gateway: String) async throws {
         let folder = try Folder()
-        let run = try Program.run(
+        let run = try await Program.run(
             "--store",
             "memory",
             "--ledger",
@@ -29,48 +29,48 @@ import Testing
         #expect(run.number("stale") > 0)
         let paid = try folder.paid("l")
         #expect(paid.values.allSatisfy { $0 == 1 })
-        let verified = try Program.run("verify", "--input", folder.input, "--ledger", folder.path("l"), "--json")
+        let verified = try await Program.run("verify", "--input", folder.input, "--ledger", folder.path("l"), "--json")
         #expect(verified.status == 0, "\(verified.output)")
         #expect(verified.number("paid") == paid.count)
     }
 
     @Test(arguments: [(1, 1), (4, 1), (4, 2)])
-    func keysOfANodeStandInForEachOther(keys: Int, seed: Int) throws {
+    func keysOfANodeStandInForEachOther(keys: Int, seed: Int) async throws {
         let folder = try Folder()
         let arguments = ["--store", "memory", "--input", folder.input, "--seed", "\(seed)", "--json"]
-        let run = try Program(arguments + ["--ledger", folder.path("l"), "--node-keys", "\(keys)"]).ended()
+        let run = try await Program.run(arguments + ["--ledger", folder.path("l"), "--node-keys", "\(keys)"])
         #expect(run.status == 0 && run.ok, "\(run.errors) \(run.output)")
         #expect(run.number("succeeded") + run.number("failed") == 300)
         let switches = run.json["switches"] as? [String: Int] ?? [:]
         #expect((switches["quota-exhausted"] ?? 0 > 0) == (keys > 1), "\(switches)")
         #expect(run.output.contains("another key stood in: quota-exhausted") == (keys > 1))
-        let verified = try Program.run("verify", "--input", folder.input, "--ledger", folder.path("l"), "--json")
+        let verified = try await Program.run("verify", "--input", folder.input, "--ledger", folder.path("l"), "--json")
         #expect(verified.status == 0, "\(verified.output)")
     }
 
     // Each protection, switched off, shows what it is good for.
     @Test(arguments: ["fence", "resolver", "intent"], [1, 2, 3])
-    func withoutAProtectionTheSameCheckFindsPaymentsMadeTwice(broken: String, seed: Int) throws {
+    func withoutAProtectionTheSameCheckFindsPaymentsMadeTwice(broken: String, seed: Int) async throws {
         let folder = try Folder()
         let arguments = ["--store", "memory", "--input", folder.input, "--seed", "\(seed)", "--json"]
-        let run = try Program(arguments + ["--ledger", folder.path("l"), "--break", broken]).ended()
+        let run = try await Program.run(arguments + ["--ledger", folder.path("l"), "--break", broken])
         #expect(run.status == 1)
         #expect(!run.ok)
         #expect(run.check("paidTwice") + run.check("lost") > 0, "\(run.output)")
         #expect(run.output.contains("THE CHECK DOES NOT HOLD"))
-        #expect(try Program.run("verify", "--input", folder.input, "--ledger", folder.path("l")).status == 1)
+        #expect(try await Program.run("verify", "--input", folder.input, "--ledger", folder.path("l")).status == 1)
         // With the protection the same seed is fine.
-        let whole = try Program(arguments + ["--gateway", "query-only"]).ended()
+        let whole = try await Program.run(arguments + ["--gateway", "query-only"])
         #expect(whole.status == 0, "\(whole.output)")
     }
 
-    @Test func theShippedPaymentsAreFoundFromAnyFolder() throws {
-        let run = try Program.run("--store", "memory", "--json", folder: URL(fileURLWithPath: "/"))
+    @Test func theShippedPaymentsAreFoundFromAnyFolder() async throws {
+        let run = try await Program.run("--store", "memory", "--json", folder: URL(fileURLWithPath: "/"))
         #expect(run.status == 0, "\(run.errors)")
         #expect(run.number("payments") == 2_000)
     }
 
-    @Test func badLinesAreReportedAndTheOthersArePaid() throws {
+    @Test func badLinesAreReportedAndTheOthersArePaid() async throws {
         let folder = try Folder(payments: 1)
         let input = """
             {"id":"good","amount":"1.5","payinAddress":"0x1"}
@@ -82,7 +82,7 @@ import Testing
             {"id":"other","amount":3,"payinAddress":"0x2"}
 
             """
-        let run = try Program.run(
+        let run = try await Program.run(
             "--input",
             "-",
             "--store",
@@ -117,18 +117,18 @@ import Testing
             ),
         ] as [([String], Int32, String)]
     )
-    func whatCannotBeDoneIsOneLine(arguments: [String], status: Int32, says: String) throws {
-        let run = try Program(arguments).ended()
+    func whatCannotBeDoneIsOneLine(arguments: [String], status: Int32, says: String) async throws {
+        let run = try await Program.run(arguments)
         #expect(run.status == status)
         #expect(run.errors.hasPrefix("payment-flow: \(says)"), "\(run.errors)")
         #expect(run.errors.split(separator: "\n").count == 1)
     }
 
-    @Test func aLedgerOfAnotherStoreIsRefused() throws {
+    @Test func aLedgerOfAnotherStoreIsRefused() async throws {
         let folder = try Folder(payments: 5)
         let arguments = ["--store", "memory", "--ledger", folder.path("l"), "--input", folder.input]
-        #expect(try Program(arguments).ended().status == 0)
-        let again = try Program(arguments).ended()
+        #expect(try await Program.run(arguments).status == 0)
+        let again = try await Program.run(arguments)
         #expect(again.status == 66)
         #expect(again.errors.contains("is of an earlier run, of which the store knows nothing"))
     }

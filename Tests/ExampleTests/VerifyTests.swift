@@ -113,6 +113,27 @@ import Testing
         #expect(try !check("{\n" + both).holds)
     }
 
+    @Test func aCheckThatHoldsSaysByItsStatusThatLinesWereLeftOut() async throws {
+        let input = try folder.read("in")
+        try folder.write(both, to: "ledger")
+        for (more, status) in [("", Int32(0)), ("not json\n", 2)] {
+            try folder.write(input + more, to: "in")
+            let verified = try await Program.run(
+                "verify",
+                "--input",
+                folder.path("in"),
+                "--ledger",
+                folder.path("ledger")
+            )
+            #expect(verified.status == status, "\(verified.output)")
+        }
+    }
+
+    @Test func theLineThatNamesTheStoryOfALedgerIsPassedOver() throws {
+        #expect(try check(#"{"story":"x"}"# + "\n" + both).holds)
+        #expect(try !check(both + #"{"story":"x"}"# + "\n").holds)
+    }
+
     @Test func itSharesNoCodeWithWhatItChecks() throws {
         let sources = Folder.shipped.deletingLastPathComponent().appending(path: "../PaymentVerify").standardizedFileURL
         let files = try FileManager.default.contentsOfDirectory(atPath: sources.path).filter { $0.hasSuffix(".swift") }

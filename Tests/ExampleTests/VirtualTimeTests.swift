@@ -44,6 +44,28 @@ import Testing
         #expect(time.now == TimeKeeping.epoch.advanced(by: .seconds(9)))
     }
 
+    @Test(.timeLimit(.minutes(1))) func whatEndsOutsideOnAThreadOfItsOwnIsNoticed() async throws {
+        let time = VirtualTime(startingAt: TimeKeeping.epoch)
+        try await time.perform {
+            for _ in 0..<500 {
+                let (begun, begin) = AsyncStream<Void>.makeStream()
+                let stranger = UnstructuredTask.$executor.withValue(nil) {
+                    Task.detached {
+                        await time.outside {
+                            begin.finish()
+                            // Long enough for the others to fall asleep meanwhile.
+                            for _ in 0..<50 { await Task.yield() }
+                        }
+                    }
+                }
+                for await _ in begun {}
+                try await time.sleep(until: time.now.advanced(by: .seconds(1)), tolerance: nil)
+                await stranger.value
+            }
+        }
+        #expect(time.now == TimeKeeping.epoch.advanced(by: .seconds(500)))
+    }
+
     @Test func aCancelledSleepEnds() async throws {
         let time = VirtualTime(startingAt: TimeKeeping.epoch)
         let wasCancelled = try await time.perform {

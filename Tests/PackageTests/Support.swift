@@ -27,8 +27,11 @@ func run(_ command: [String], in folder: URL, environment: [String: String] = [:
     defer { for file in files { try? FileManager.default.removeItem(at: file) } }
     process.standardOutput = try FileHandle(forWritingTo: files[0])
     process.standardError = try FileHandle(forWritingTo: files[1])
+    // Not `waitUntilExit`, which keeps a processor busy on Linux.
+    let ended = DispatchSemaphore(value: 0)
+    process.terminationHandler = { _ in ended.signal() }
     try process.run()
-    process.waitUntilExit()
+    ended.wait()
     return Ran(
         status: process.terminationStatus,
         output: try String(contentsOf: files[0], encoding: .utf8),

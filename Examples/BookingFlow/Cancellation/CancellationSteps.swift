@@ -22,7 +22,9 @@ struct CancellationSteps: Sendable {
         let (mark, free, notify) = (markStep(), freeStep(), notifyStep())
         let refunds = [try refundStep(.refund, 0), try refundStep(.secondRefund, 1)]
         return try SagaDefinition(Cancellations.name) {
-            SagaGroup { describe; lock; trainer }
+            SagaGroup {
+                describe; lock; trainer
+            }
             mark
             for refund in refunds { refund }
             free
@@ -50,43 +52,41 @@ struct CancellationSteps: Sendable {
 
     /// A code that is given again is applied once by its key.
     private func lockStep() throws -> SagaStep<Cancellation, Done> {
-        let lock = Partner.lock(line)
         var undo = RetryPolicy.compensation
         undo.isIdempotent = true
-        return Step(
-            SagaPoint.takeBackCode.rawValue,
-            retry: try .partner,
-            undo: undo,
-            timeout: Self.patience,
-            run: { input, step in
-                try await lock.callOff(input.request, step)
-                line.killing.reached(.takeBackCode)
-            },
-            compensate: { input, step in
-                try await lock.takeUpAgain(input.request, step, key: undoKey(step))
-                line.killing.reached(.giveCodeAgain)
-            },
-            resolve: { input, step in try await lock.isOff(input.request, step) ? .applied(Done()) : .notApplied }
-        )
+        return try partnerStep(.lock(line), .takeBackCode, undone: .giveCodeAgain, undo: undo)
     }
 
     /// The agency is asked what became of a call that nobody knows the outcome of, also where that was to undo one.
     private func trainerStep() throws -> SagaStep<Cancellation, Done> {
-        let trainers = Partner.trainers(line)
-        return Step(
-            SagaPoint.cancelTrainer.rawValue,
+        try partnerStep(.trainers(line), .cancelTrainer, undone: .bookTrainerAgain, undo: .compensation) { input, _ in
+            input.hasTrainer
+        }
+    }
+
+    /// Calls off what a partner has for the booking, and takes it up again.
+    private func partnerStep(
+        _ partner: Partner,
+        _ point: SagaPoint,
+        undone: SagaPoint,
+        undo: RetryPolicy,
+        when condition: Step.Condition? = nil
+    ) throws -> SagaStep<Cancellation, Done> {
+        Step(
+            point.rawValue,
             retry: try .partner,
+            undo: undo,
             timeout: Self.patience,
             run: { input, step in
-                try await trainers.callOff(input.request, step)
-                line.killing.reached(.cancelTrainer)
+                try await partner.callOff(input.request, step)
+                line.killing.reached(point)
             },
             compensate: { input, step in
-                try await trainers.takeUpAgain(input.request, step, key: undoKey(step))
-                line.killing.reached(.bookTrainerAgain)
+                try await partner.takeUpAgain(input.request, step, key: undoKey(step))
+                line.killing.reached(undone)
             },
-            resolve: { input, step in try await trainers.isOff(input.request, step) ? .applied(Done()) : .notApplied },
-            when: { input, _ in input.hasTrainer }
+            resolve: { input, step in try await partner.isOff(input.request, step) ? .applied(Done()) : .notApplied },
+            when: condition
         )
     }
 

@@ -65,12 +65,10 @@ struct AnswerSum: LedgerSum {
     /// Refunds of which the provider has not been heard, by their keys.
     private(set) var unheard: [String: AnswerLine] = [:]
     private(set) var latest: Timestamp?
-    private var lines = 0
 
     init() {}
 
     mutating func add(_ line: AnswerLine) {
-        lines += 1
         latest = max(latest ?? line.at, line.at)
         guard let service = line.service else {
             said.insert(line.identity)
@@ -86,8 +84,6 @@ struct AnswerSum: LedgerSum {
         applied.insert(key)
         lastActions[subject] = line.action
     }
-
-    var isEmpty: Bool { lines == 0 }
 
     func has(_ line: AnswerLine) -> Bool { said.contains(line.identity) }
 

@@ -1,3 +1,4 @@
+import ExampleSupport
 import HoldTimer
 import ResilienceCore
 
@@ -55,7 +56,7 @@ struct Visit: Codable, Sendable {
     /// - Parameter seed: of when the customer acts, where the input does not say.
     init(_ request: Request, seed: UInt64, at now: Timestamp) {
         self.request = request
-        var generator = SmallGenerator(seed: seed ^ request.id.hashOfBytes)
+        var generator = SmallGenerator(seed: seed ^ request.id.hashOfBytes())
         after = request.after.map { .seconds($0) } ?? Self.after(request, &generator)
         changedAt = now
     }

@@ -5,8 +5,7 @@ import ExampleSupport
 struct DayInput: Sendable {
     private(set) var resources: [String: Resource] = [:]
     private(set) var contacts: [String: Contact] = [:]
-    /// Each with the line on which it stands.
-    private(set) var requests: [(line: Int, request: Request)] = []
+    private(set) var requests = InputItems<Request>()
     private(set) var problems: [InputProblem] = []
     let name: String
 
@@ -22,51 +21,38 @@ struct DayInput: Sendable {
         name = file.name
         var seen = Seen()
         problems = file.problems(reading: DayLine.self) { try seen.take($1, on: $0) }
-        resources = seen.resources.mapValues(\.resource)
-        contacts = seen.contacts.mapValues(\.contact)
-        requests = seen.order.compactMap { seen.requests[$0] }
+        resources = seen.resources.byID
+        contacts = seen.contacts.byID
+        requests = seen.requests
     }
 
-    /// Takes out a request that is in the store under the same id with other content.
-    mutating func reject(_ ids: Set<String>) {
-        for (line, request) in requests where ids.contains(request.id) {
-            let reason = "\"\(request.id)\" is in the store with other content; that one counts"
-            problems.append(InputProblem(file: name, line: line, field: "id", reason: reason))
-        }
-        requests.removeAll { ids.contains($0.request.id) }
+    /// Takes out requests that are in the store under the same id with other content; gives what is to be said of them.
+    mutating func reject(_ ids: Set<String>) -> [InputProblem] {
+        let new = requests.reject(ids, in: name)
+        problems += new
+        return new
     }
 }
 
-/// What was read so far. Of lines with the same id the first counts.
+/// What was read so far.
 private struct Seen {
-    var resources: [String: (line: Int, resource: Resource)] = [:]
-    var contacts: [String: (line: Int, contact: Contact)] = [:]
-    var requests: [String: (line: Int, request: Request)] = [:]
-    var order: [String] = []
+    var resources = InputItems<Resource>(by: "name")
+    var contacts = InputItems<Contact>(by: "contact")
+    var requests = InputItems<Request>()
 
     mutating func take(_ line: DayLine, on number: Int) throws {
         switch line {
         case .resource(let resource):
-            guard let earlier = resources[resource.name] else {
-                resources[resource.name] = (number, resource)
-                return
-            }
-            if earlier.resource != resource { throw Self.repeated("name", resource.name, earlier.line) }
+            guard try resources.isNew(resource, resource.name) else { return }
+            resources.add(resource, resource.name, on: number)
         case .contact(let contact):
-            guard let earlier = contacts[contact.customer] else {
-                try Self.check(contact)
-                contacts[contact.customer] = (number, contact)
-                return
-            }
-            if earlier.contact != contact { throw Self.repeated("contact", contact.customer, earlier.line) }
+            guard try contacts.isNew(contact, contact.customer) else { return }
+            try Self.check(contact)
+            contacts.add(contact, contact.customer, on: number)
         case .request(let request):
-            if let earlier = requests[request.id] {
-                if earlier.request != request { throw Self.repeated("id", request.id, earlier.line) }
-                return
-            }
+            guard try requests.isNew(request, request.id) else { return }
             try check(request)
-            requests[request.id] = (number, request)
-            order.append(request.id)
+            requests.add(request, request.id, on: number)
         }
     }
 
@@ -76,7 +62,7 @@ private struct Seen {
     }
 
     private func check(_ request: Request) throws {
-        guard let resource = resources[request.resource]?.resource else {
+        guard let resource = resources[request.resource] else {
             throw FieldProblem("resource", "\"\(request.resource)\" stands on no line before this one")
         }
         guard request.quantity <= resource.most else {
@@ -87,10 +73,6 @@ private struct Seen {
                 throw FieldProblem("with", "\"\(other.prefix(40))\" is unknown or named twice")
             }
         }
-    }
-
-    private static func repeated(_ field: String, _ name: String, _ line: Int) -> FieldProblem {
-        FieldProblem(field, "\"\(name)\" stands on line \(line) with other content; that one counts")
     }
 }
 

@@ -26,8 +26,8 @@ enum DayLine: Decodable {
     }
 
     private static func resource(_ fields: Fields) throws -> Resource {
-        let units = try number(.units, in: fields, within: 1...100)
-        let pooled = try number(.pooled, in: fields, within: 1...10_000)
+        let units = try fields.number(.units, within: 1...100)
+        let pooled = try fields.number(.pooled, within: 1...10_000)
         guard units == nil || pooled == nil else { throw FieldProblem("pooled", "stands beside units; one is allowed") }
         return Resource(name: try fields.name(.name, bytes: 1...100), units: units, pooled: pooled)
     }
@@ -51,6 +51,7 @@ enum DayLine: Decodable {
 
     private static func request(_ fields: Fields) throws -> Request {
         let id = try fields.name(.id, bytes: 1...100)
+        guard !id.utf8.contains(UInt8(ascii: "|")) else { throw FieldProblem("id", "holds a |") }
         let (from, until) = (try minutes(.from, in: fields), try minutes(.until, in: fields))
         guard from < until else { throw FieldProblem("until", "is not after from") }
         let plan = try fields.text(.plan)
@@ -58,7 +59,7 @@ enum DayLine: Decodable {
             let names = Request.Plan.allCases.map(\.rawValue).joined(separator: ", ")
             throw FieldProblem("plan", "is \"\(plan.prefix(40))\"; it may be one of \(names)")
         }
-        guard let at = try number(.at, in: fields, within: 0...86_400) else { throw FieldProblem("at", "is missing") }
+        guard let at = try fields.number(.at, within: 0...86_400) else { throw FieldProblem("at", "is missing") }
         let (cancel, keep) = (try seconds(.cancel, in: fields), try seconds(.keep, in: fields))
         guard keep == nil || cancel != nil else { throw FieldProblem("keep", "stands without cancel") }
         return Request(
@@ -68,13 +69,13 @@ enum DayLine: Decodable {
             with: try names(.with, in: fields, atMost: 6),
             from: from,
             until: until,
-            quantity: try number(.quantity, in: fields, within: 1...10_000) ?? 1,
+            quantity: try fields.number(.quantity, within: 1...10_000) ?? 1,
             at: at,
             plan: known,
             after: try seconds(.after, in: fields),
-            extend: try number(.extend, in: fields, within: 1...900),
-            cents: try number(.cents, in: fields, within: 1...10_000_000) ?? 2_000,
-            payments: try number(.payments, in: fields, within: 1...2) ?? 1,
+            extend: try fields.number(.extend, within: 1...900),
+            cents: try fields.number(.cents, within: 1...10_000_000) ?? 2_000,
+            payments: try fields.number(.payments, within: 1...2) ?? 1,
             cancel: cancel,
             keep: keep,
             note: fields.has(.note) ? try fields.name(.note, bytes: 1...200) : nil,
@@ -82,19 +83,8 @@ enum DayLine: Decodable {
         )
     }
 
-    private static func number(_ key: Key, in fields: Fields, within range: ClosedRange<Int>) throws -> Int? {
-        guard fields.has(key) else { return nil }
-        guard let number = try? fields.decode(Int.self, forKey: key) else {
-            throw FieldProblem(key.rawValue, "is not a whole number")
-        }
-        guard range.contains(number) else {
-            throw FieldProblem(key.rawValue, "is \(number); allowed is \(range.lowerBound) to \(range.upperBound)")
-        }
-        return number
-    }
-
     private static func seconds(_ key: Key, in fields: Fields) throws -> Int? {
-        try number(key, in: fields, within: 1...86_400)
+        try fields.number(key, within: 1...86_400)
     }
 
     private static func flag(_ key: Key, in fields: Fields) throws -> Bool {

@@ -15,18 +15,6 @@ enum Option: String, CaseIterable, ProgramOption {
     case json = "--json"
     case help = "--help"
 
-    /// The option of that name, if the command has it.
-    init(named name: String, of command: Options.Command) throws(ExitError) {
-        guard name.hasPrefix("-") else {
-            throw .usage("\"\(name)\" is neither a command (verify) nor an option; see --help")
-        }
-        guard let option = Option(rawValue: name) else { throw .usage("unknown option \(name); see --help") }
-        guard command != .verify || [.input, .ledger, .store, .json, .help].contains(option) else {
-            throw .usage("\(name) is no option of \(command.rawValue); see --help")
-        }
-        self = option
-    }
-
     var takesValue: Bool { self != .join && self != .json && self != .help }
 
     /// What may follow it.
@@ -46,26 +34,16 @@ enum Option: String, CaseIterable, ProgramOption {
     }
 }
 
-extension Options {
+extension Options: ProgramOptions {
+    static var commands: String { "verify" }
+
     /// Reads the arguments behind the program's name.
     ///
     /// - Throws: ``ExitError`` that names the argument and what is allowed.
     init(arguments: [String]) throws(ExitError) {
-        var rest = arguments[...]
-        if let first = rest.first, let command = Command(rawValue: first) {
-            self.command = command
-            rest.removeFirst()
-        }
-        let command = command
-        var read = self
-        try Option.read(rest) { name throws(ExitError) in
-            try Option(named: name, of: command)
-        } set: { option, value throws(ExitError) in
-            try read.set(option, to: value ?? "")
-        }
-        self = read
-        if self.command == .run { try checkRun() }
-        guard self.command == .verify else { return }
+        try read(arguments)
+        if command == .run { try checkRun() }
+        guard command == .verify else { return }
         guard input != nil, input != "-", ledger != nil, store != nil else {
             throw .usage("verify needs --input FILE, --ledger FILE and --store FILE")
         }
@@ -78,7 +56,11 @@ extension Options {
         if workers > 1 { throw .usage("--kill-at kills one process: start it with --join beside --workers \(workers)") }
     }
 
-    private mutating func set(_ option: Option, to value: String) throws(ExitError) {
+    func takes(_ option: Option) -> Bool {
+        command != .verify || [.input, .ledger, .store, .json, .help].contains(option)
+    }
+
+    mutating func set(_ option: Option, to value: String) throws(ExitError) {
         switch option {
         case .input: input = value
         case .store: store = try option.store(value, isRead: command == .verify)

@@ -2,7 +2,6 @@ import ExampleSupport
 import HoldTimer
 import ResilienceCore
 import Saga
-import Synchronization
 
 /// One run: enters the requests and serves them until all are over and no hold is open, or a signal comes.
 struct DayRun: Sendable {
@@ -14,8 +13,7 @@ struct DayRun: Sendable {
     private let store: GatedStore
     private let base: any RecordStore
     private let ledger: LedgerFile<AnswerSum>
-    let begin: Timestamp
-    private let crashes = Counted()
+    private let lives: Lives
 
     /// What only shows while it happens.
     struct Counts: Codable, Sendable, Equatable {
@@ -26,16 +24,9 @@ struct DayRun: Sendable {
     /// What came of a run, beside what is in the store.
     struct Result: Sendable {
         var input: DayInput
-        var alreadyKnown = 0
         var counts = Counts()
         var lostWorkers: [String] = []
-        var signal: Int32?
-        var seconds = 0.0
-        var virtualSeconds: Double?
-    }
-
-    private final class Counted: Sendable {
-        let count = Mutex(0)
+        var end = RunEnd()
     }
 
     init(
@@ -53,7 +44,7 @@ struct DayRun: Sendable {
         base = store
         self.store = GatedStore(base: store, time: time.virtual, gate: nil)
         self.ledger = ledger
-        begin = time.clock.now
+        lives = Lives(of: 1_000...5_000, time)
     }
 
     func perform(_ input: DayInput) async throws -> Result {
@@ -62,20 +53,19 @@ struct DayRun: Sendable {
         try await enter(day, &result)
         if options.workers > 1 {
             let crew = try Crew(of: options.workers, arguments: workerArguments)
-            do { try await watch(crew, &result) } catch { crew.stop(); throw error }
-            if result.signal != nil { crew.stop() }
+            do { result.end.signal = try await watch(crew) } catch { crew.stop(); throw error }
+            if result.end.signal != nil { crew.stop() }
             let counts: [Counts]
             (result.lostWorkers, counts) = await crew.result()
             for one in counts { result.counts.crashes += one.crashes }
             return result
         }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            // In virtual time two, as of two processes: what one of them dies over the other takes up.
-            for number in 0..<(time.virtual == nil ? 1 : 2) { group.addTask { try await live(number, day) } }
-            defer { group.cancelAll() }
-            try await watch(nil, &result)
+        result.end.signal = try await lives.run {
+            try await live($0, day)
+        } until: {
+            try await watch(nil)
         }
-        result.counts.crashes = crashes.count.withLock { $0 }
+        result.counts.crashes = lives.crashes
         return result
     }
 
@@ -116,9 +106,9 @@ struct DayRun: Sendable {
     private func enter(_ day: Day, _ result: inout Result) async throws {
         var refused: Set<String> = []
         var new: [Write] = []
-        for (_, request) in result.input.requests {
+        for request in result.input.requests.items {
             if let known = try await Spaces.visits.read(request.id, in: store)?.value {
-                result.alreadyKnown += 1
+                result.end.alreadyKnown += 1
                 if known.request != request { refused.insert(request.id) }
                 continue
             }
@@ -126,39 +116,24 @@ struct DayRun: Sendable {
             let due = day.opening.advanced(by: .seconds(request.at))
             new.append(Spaces.visits.put(visit, at: request.id, expect: .absent, due: due))
         }
-        result.alreadyKnown -= refused.count
+        result.end.alreadyKnown -= refused.count
         for contact in day.contacts.values {
             let note = ContactNote(contact, at: day.opening)
             guard try await Spaces.contacts.read(contact.customer, in: store) == nil else { continue }
             new.append(Spaces.contacts.put(note, at: contact.customer, expect: .absent))
         }
-        let before = result.input.problems.count
-        result.input.reject(refused)
-        for problem in result.input.problems.dropFirst(before) { Console.error(problem.description) }
-        for start in stride(from: 0, to: new.count, by: StoreLimits.writes) {
-            let part = new[start..<min(start + StoreLimits.writes, new.count)]
-            try await store.commitSettling(Batch(Array(part)))
-        }
+        for problem in result.input.reject(refused) { Console.error(problem.description) }
+        try await store.commitAll(new)
     }
 
     // MARK: Serving
 
     /// One life after the other, each cut off somewhere.
     private func live(_ number: Int, _ day: Day) async throws {
-        var generator = SmallGenerator(seed: options.seed &+ UInt64(number) ^ 0xB00C)
-        while !Task.isCancelled {
-            let life = Life(operations: Int.random(in: 1_000...5_000, using: &generator))
+        try await lives.live(seed: options.seed &+ UInt64(number) ^ 0xB00C) { life, _, group in
             let gated = GatedStore(base: base, time: time.virtual, gate: life)
-            let store = options.broken == .expectation ? LooseStore(base: gated) as any RecordStore : gated
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                try serve(day, on: store, life, &group)
-                await life.ended()
-                group.cancelAll()
-            }
-            guard !Task.isCancelled else { return }
-            crashes.count.withLock { $0 += 1 }
-            // The next process is up soon.
-            try await time.clock.pause(for: .seconds(1))
+            let store = options.broken == .expectation ? AlteringStore.loose(gated) as any RecordStore : gated
+            try serve(day, on: store, life, &group)
         }
     }
 
@@ -181,7 +156,9 @@ struct DayRun: Sendable {
             cancellations: cancellations,
             messages: messages
         )
-        let visits = try Worker(Spaces.visits, on: store, options: workerOptions) { try await counter.serve($0.value, $0.lease) }
+        let visits = try Worker(Spaces.visits, on: store, options: workerOptions) {
+            try await counter.serve($0.value, $0.lease)
+        }
         group.addTask { await visits.run() }
         group.addTask { await cancellations.runner.run() }
         group.addTask { await messages.run() }
@@ -233,8 +210,7 @@ struct DayRun: Sendable {
     private var workerOptions: WorkerOptions {
         var options = WorkerOptions()
         options.concurrency = self.options.concurrency
-        options.lease = speed.lease
-        options.grace = speed.lease
+        options.hold(for: speed.lease, grace: speed.lease)
         // A crash is no reason to give up on a customer.
         options.maximumDeliveries = 10_000
         return options
@@ -242,32 +218,29 @@ struct DayRun: Sendable {
 
     // MARK: Watching
 
-    /// Returns when all is over, a signal came, or the last worker process died.
-    private func watch(_ crew: Crew?, _ result: inout Result) async throws {
+    /// Returns when all is over, the last worker process died, or a signal came, which it gives.
+    private func watch(_ crew: Crew?) async throws -> Int32? {
         var progress = Progress()
         defer { progress.end() }
         while true {
-            result.signal = Signals.first
-            guard result.signal == nil else { return }
+            if let signal = Signals.first { return signal }
             let open = try await openVisits()
             if progress.isDue {
                 let all = try await store.count(Scan(Spaces.visits.name))
                 progress.show("over \(all - open) of \(all) visits", finished: all - open)
             }
-            if crew?.isAtWork == false { return }
-            if open == 0, try await isQuiet() { return }
-            try await time.clock.pause(for: interval)
+            if crew?.isAtWork == false { return nil }
+            if open == 0, try await isQuiet() { return nil }
+            try await time.clock.pause(for: speed.interval)
         }
     }
-
-    private var interval: Duration { time.virtual == nil ? Duration.milliseconds(100) * speed.factor : .seconds(1) }
 
     private func openVisits() async throws -> Int {
         try await store.count(Scan(Spaces.visits.name, by: .due(through: .distantFuture)))
     }
 
     private func waitForVisits() async throws {
-        while try await openVisits() > 0 { try await time.clock.pause(for: interval) }
+        while try await openVisits() > 0 { try await time.clock.pause(for: speed.interval) }
     }
 
     /// Whether no hold is open, and all messages were delivered or given up.

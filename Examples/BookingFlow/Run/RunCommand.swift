@@ -2,7 +2,6 @@ import BookingVerify
 import ExampleSupport
 import Foundation
 import ResilienceCore
-import VerifyFiles
 
 /// Prepares a run: input, store, time, ledger; then makes it and reports.
 struct RunCommand {
@@ -14,6 +13,7 @@ struct RunCommand {
         let place = try StorePlace(
             store: options.store,
             ledger: options.ledger,
+            input: options.input,
             program: "booking-flow",
             work: "bookings"
         )
@@ -35,23 +35,18 @@ struct RunCommand {
             try await OpenStore.latestInstant(in: place.file) { try await StoredRecords.latestInstant(in: $0, told) }
         }
         let store = try OpenStore.open(place.file, clock: time.clock, isAlone: time.virtual != nil)
-        try await requireSameStory(store, ledger)
+        try await Story.require(store, in: place.file, ledger)
         let run = DayRun(options, speed, place, time, store, ledger)
-        var result: DayRun.Result
-        if let virtual = time.virtual {
-            result = try await virtual.perform { try await run.perform(input) }
-        } else {
-            result = try await run.perform(input)
-        }
-        result.virtualSeconds = time.virtual.map { run.begin.duration(to: $0.now) / .seconds(1) }
+        var result = try await time.perform { try await run.perform(input) }
+        result.end.virtualSeconds = time.virtualSeconds
         let (day, visits) = (try await StoredRecords.day(in: store), try await StoredRecords.visits(in: store))
-        let inMemory = place.file == nil ? try await StoredRecords.raw(in: store) : [:]
+        let inMemory = place.file == nil ? try await store.contents(of: StoredDay.spaces) : [:]
         await OpenStore.close(store)
-        result.seconds = (ContinuousClock.now - begin) / .seconds(1)
+        result.end.seconds = (ContinuousClock.now - begin) / .seconds(1)
 
         let stored = try place.file.map { try StoredDay(contentsOf: $0) } ?? StoredDay(inMemory)
         // The requests of this run's input, and what earlier runs left here.
-        let requests = visits.map(\.request) + result.input.requests.map(\.request)
+        let requests = visits.map(\.request) + result.input.requests.items
         let asked = DayInput.asked(day.resources.values, day.contacts.values, requests)
         let findings = BookingCheck.findings(asked, try AnswerContents(contentsOf: place.ledger), stored)
         let picture = DayPicture(day.resources.values.sorted { $0.name < $1.name }, stored)
@@ -66,15 +61,6 @@ struct RunCommand {
         guard let file = options.input else { return try DayInput.read(try DayInput.bundled()) }
         return try DayInput.read(file)
     }
-
-    /// A ledger belongs to one store: another one knows neither its holds nor its payments.
-    private func requireSameStory(_ store: any RecordStore, _ ledger: LedgerFile<AnswerSum>) async throws {
-        guard try !ledger.sum().isEmpty, try await Spaces.day.read("day", in: store) == nil else { return }
-        let advice = "give the store that it belongs to, or another --ledger"
-        throw ExitError.noInput(
-            "the ledger \(ledger.path) is of an earlier run, of which the store knows nothing: \(advice)"
-        )
-    }
 }
 
 /// Makes the check from files alone.
@@ -85,17 +71,12 @@ struct VerifyCommand {
         guard let input = options.input, let ledger = options.ledger, case .sqlite(let file) = options.store else {
             return ExitStatus.checkFailed
         }
-        do {
-            let findings = BookingCheck.findings(
+        return try Program.verify(json: options.json) {
+            BookingCheck.findings(
                 try AskedDay(contentsOf: input),
                 try AnswerContents(contentsOf: ledger),
                 try StoredDay(contentsOf: file)
             )
-            for line in findings.lines { Console.print(line) }
-            if options.json { Console.print(JSONLine.text(findings.fields)) }
-            return findings.holds ? ExitStatus.success : ExitStatus.checkFailed
-        } catch {
-            throw ExitError.noInput("\(error)")
         }
     }
 }

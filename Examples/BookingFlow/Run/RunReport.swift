@@ -28,11 +28,7 @@ struct RunReport {
         self.picture = picture
     }
 
-    var status: Int32 {
-        if let signal = result.signal { return ExitStatus.interrupted(by: signal) }
-        guard findings.holds else { return ExitStatus.checkFailed }
-        return result.input.problems.isEmpty ? ExitStatus.success : ExitStatus.badInput
-    }
+    var status: Int32 { result.end.status(findings, badLines: result.input.problems.count) }
 
     func print() {
         for line in lines { Console.print(line) }
@@ -51,46 +47,33 @@ struct RunReport {
             ("let in by a remembered session", findings.cachedSessions),
             ("cut off and begun again", result.counts.crashes),
         ] { lines.append(row(name, count)) }
-        if result.alreadyKnown > 0 { lines.append(row("known from an earlier run", result.alreadyKnown)) }
+        if result.end.alreadyKnown > 0 { lines.append(row("known from an earlier run", result.end.alreadyKnown)) }
         let problems = result.input.problems.count
         if problems > 0 { lines.append(row("lines of the input that were left out", problems)) }
         lines += result.lostWorkers
-        lines.append(time)
+        lines.append(result.end.time(at: speed))
         if !findings.inReview.isEmpty { lines += ["", "cancellations that need a person"] }
         lines += findings.inReview.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value)" }
-        lines += ["", "check of the ledger \(place.ledger)"] + findings.lines.map { "  \($0)" }
-        return lines + (findings.unfinished.isEmpty ? [] : unfinished)
+        lines += result.end.check(findings, of: place)
+        return lines
+            + place.unfinished(
+                findings.unfinished.count,
+                "booking-flow",
+                ["--seed", "\(options.seed)"],
+                input: options.input
+            )
     }
 
-    private func row(_ name: String, _ value: some CustomStringConvertible) -> String {
-        name.padding(toLength: 40, withPad: " ", startingAt: 0) + value.description
-    }
-
-    private var time: String {
-        let seconds = String(format: "%.1f s", result.seconds)
-        guard let virtual = result.virtualSeconds else { return row("time", "\(seconds) at \(speed)") }
-        return row("time", "\(seconds), in which \(Int(virtual)) s of virtual time went by")
-    }
-
-    private var unfinished: [String] {
-        let count = findings.unfinished.count
-        guard place.file != nil else { return ["\(count) unfinished; they were in memory only"] }
-        var command = ["booking-flow", "--store", place.option, "--ledger", place.ledger, "--seed", "\(options.seed)"]
-        if let input = options.input { command += ["--input", input] }
-        return ["\(count) unfinished; go on with: \(command.joined(separator: " "))"]
-    }
+    private func row(_ name: String, _ value: some CustomStringConvertible) -> String { RunEnd.row(name, value) }
 
     // MARK: For programs
 
     private var json: String {
-        var object: [String: Any] = [
-            "ok": status == ExitStatus.success, "seed": options.seed, "speed": speed.description,
-            "store": place.option, "ledger": place.ledger, "badLines": result.input.problems.count,
-            "alreadyKnown": result.alreadyKnown, "crashes": result.counts.crashes,
-            "lostWorkers": result.lostWorkers.count,
-            "seconds": (result.seconds * 1_000).rounded() / 1_000, "check": findings.fields,
+        var object = result.end.fields(findings, of: place, speed, badLines: result.input.problems.count)
+        let own: [String: Any] = [
+            "seed": options.seed, "crashes": result.counts.crashes, "lostWorkers": result.lostWorkers.count,
         ]
-        object["signal"] = result.signal
+        object.merge(own) { _, own in own }
         object["break"] = options.broken?.rawValue
         return JSONLine.text(object)
     }

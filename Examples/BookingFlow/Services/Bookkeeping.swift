@@ -1,4 +1,5 @@
 import ErrorClassification
+import ExampleSupport
 import Foundation
 import ResilienceCore
 import RetryOrchestrator
@@ -20,14 +21,16 @@ struct Bookkeeping: Sendable {
         queue.seed = temper.seed
         var policy = RetryPolicy.email
         policy.isIdempotent = true
-        webhooks = try Webhooks(Self.name, on: store, policy: policy, classifier: .http, options: queue) { body, signature in
+        webhooks = try Webhooks(Self.name, on: store, policy: policy, classifier: .http, options: queue) {
+            body,
+            signature in
             guard signature == WebhookSender.signature(of: body) else { throw WrongSignature() }
             return try JSONDecoder().decode(RefundEvent.self, from: Data(body))
         } id: {
             $0.id
         } handler: { event, attempt in
             // The books are closed for a moment now and then.
-            if attempt.number == 1, "\(temper.seed)/\(event.id)/books".hashOfBytes % 6 == 0 {
+            if attempt.number == 1, "\(temper.seed)/\(event.id)/books".hashOfBytes() % 6 == 0 {
                 throw ServiceError.unavailable("books")
             }
             try await Self.book(event, as: attempt.id, in: store)

@@ -1,4 +1,5 @@
 import ErrorClassification
+import ExampleSupport
 import ResilienceCore
 import RetryOrchestrator
 
@@ -23,7 +24,7 @@ struct IdentityService: Sendable {
     func verify(_ token: String, of customer: String, for request: String) async throws -> Session {
         let now = line.clock.now
         if let error = outage(at: now) { throw error }
-        let isRejected = token.hasSuffix("/cancel") && "\(line.temper.seed)/\(token)".hashOfBytes % 6 == 0
+        let isRejected = token.hasSuffix("/cancel") && "\(line.temper.seed)/\(token)".hashOfBytes() % 6 == 0
         try await line.book.decide { _ in
             var line = AnswerLine(
                 ServiceCall(service: Self.name, action: "verify", request: request, key: token, to: customer),
@@ -39,10 +40,11 @@ struct IdentityService: Sendable {
     }
 
     private func outage(at now: Timestamp) -> ServiceError? {
-        let number = "\(line.temper.seed)/\(now.microseconds / 300_000_000)".hashOfBytes % 10
+        let number = "\(line.temper.seed)/\(now.microseconds / 300_000_000)".hashOfBytes() % 10
         switch number {
         case 0: return .unavailable(Self.name)
-        case 1: return ServiceError(source: Self.name, code: "ECONNREFUSED", message: "connect ECONNREFUSED 10.0.0.7:443")
+        case 1:
+            return ServiceError(source: Self.name, code: "ECONNREFUSED", message: "connect ECONNREFUSED 10.0.0.7:443")
         case 2: return .noAnswer(Self.name)
         default: return nil
         }

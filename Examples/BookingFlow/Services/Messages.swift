@@ -43,7 +43,8 @@ struct Messages: Sendable {
                     return try await Self.send(notice, by: name, key: attempt.idempotencyKey, store, line)
                 } catch {
                     let isGone = classifier.verdict(on: error).category == .invalidRecipient
-                    if isGone, !forgets { try await Self.mark(notice, in: store) }
+                    // Though the time of the attempt is up: the answer is known.
+                    if isGone, !forgets { try await shielded { try await Self.mark(notice, in: store) } }
                     throw error
                 }
             }

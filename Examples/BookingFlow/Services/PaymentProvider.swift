@@ -20,7 +20,8 @@ struct PaymentProvider: Sendable {
 
     private func call(_ action: String, _ request: RefundRequest) -> ServiceCall {
         // Payments are named by the request that they are for.
-        let booking = request.transaction.split(separator: "/").dropLast().joined(separator: "/")
+        let parts = request.transaction.split(separator: "/", omittingEmptySubsequences: false)
+        let booking = parts.dropLast().joined(separator: "/")
         return ServiceCall(
             service: Self.name,
             action: action,

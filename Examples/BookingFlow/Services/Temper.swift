@@ -1,3 +1,4 @@
+import ExampleSupport
 import ResilienceCore
 
 /// How the services of this simulation behave: a pure function of the seed, of the key that a call is made with, and of
@@ -35,12 +36,12 @@ struct Temper: Sendable {
 
     /// How the call goes that is the `number`th with this key, from 1.
     func turn(_ habits: Habits, key: String, call number: Int) -> Turn {
-        var character = SmallGenerator(seed: seed ^ "\(key)#".hashOfBytes)
+        var character = SmallGenerator(seed: seed ^ "\(key)#".hashOfBytes())
         _ = character.next()
         let kind = Int.random(in: 0..<100, using: &character)
         if kind < habits.refuses { return .refuses }
         if kind < habits.refuses + habits.notYet, number <= habits.notYetCalls { return .notYet(habits.notYetSeconds) }
-        var chance = SmallGenerator(seed: seed ^ "\(key)#\(number)".hashOfBytes)
+        var chance = SmallGenerator(seed: seed ^ "\(key)#\(number)".hashOfBytes())
         _ = chance.next()
         var left = Int.random(in: 0..<100, using: &chance)
         for (rate, turn) in [
@@ -96,9 +97,4 @@ extension Temper.Habits {
     )
     /// Of those who carry messages.
     static let messages = Self(answersTooLate: 5, getsLost: 3, isUnavailable: 12)
-}
-
-extension String {
-    /// The same in each process: FNV-1a.
-    var hashOfBytes: UInt64 { utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
 }

@@ -1,4 +1,5 @@
 import ErrorClassification
+import ExampleSupport
 import ResilienceCore
 import RetryOrchestrator
 
@@ -17,7 +18,9 @@ struct TextService: Sendable {
 
     func describe(_ note: String, of request: String) async throws -> Description {
         let timeout = try Timeout(Self.patience, name: "describe", clock: line.clock)
-        let fallback = Fallback<Description>.making(classifier: .http, name: "describe", clock: line.clock) { _, reason in
+        let fallback = Fallback<Description>.making(classifier: .http, name: "describe", clock: line.clock) {
+            _,
+            reason in
             Description(text: note, reason: reason.category.rawValue)
         }
         return try await fallback.run {
@@ -26,7 +29,7 @@ struct TextService: Sendable {
     }
 
     private func summary(of note: String, _ request: String) async throws -> String {
-        switch "\(line.temper.seed)/text/\(request)".hashOfBytes % 10 {
+        switch "\(line.temper.seed)/text/\(request)".hashOfBytes() % 10 {
         case 0: throw ServiceError(source: "text", status: 500, message: "500 Internal Server Error")
         case 1, 2, 3: try await line.clock.pause(for: .seconds(75))
         default: try await line.clock.pause(for: .seconds(4))

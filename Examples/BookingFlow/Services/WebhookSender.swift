@@ -1,3 +1,4 @@
+import ExampleSupport
 import Foundation
 import ResilienceCore
 import RetryOrchestrator
@@ -36,7 +37,7 @@ struct WebhookSender: Sendable {
         guard let key = refund.key, let request = refund.request, let cents = refund.cents else { return }
         let event = RefundEvent(id: "evt_\(key)", key: key, request: request, cents: cents)
         let body = Array(try JSONEncoder().encode(event))
-        let mood = "\(line.temper.seed)/\(event.id)".hashOfBytes
+        let mood = "\(line.temper.seed)/\(event.id)".hashOfBytes()
         let signature = Self.signature(of: body)
         if mood % 5 == 0 { try await forge(event) }
         // Some are sent twice at once, some again since the answer gets lost on its way back.
@@ -61,6 +62,6 @@ struct WebhookSender: Sendable {
 
     /// Stands for the HMAC that a provider signs with.
     static func signature(of body: [UInt8]) -> String {
-        String(("known to the provider and to us/" + String(decoding: body, as: UTF8.self)).hashOfBytes, radix: 16)
+        String(("known to the provider and to us/" + String(decoding: body, as: UTF8.self)).hashOfBytes(), radix: 16)
     }
 }

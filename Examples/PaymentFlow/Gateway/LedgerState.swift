@@ -22,9 +22,6 @@ struct LedgerState: LedgerSum {
         entries[line.id] = entry
     }
 
-    /// Whether nothing was ever asked of the gateway.
-    var isEmpty: Bool { entries.isEmpty }
-
     /// The first transaction of a payment, if it was made.
     func transaction(of id: String) -> String? { entries[id]?.transactions.first }
 

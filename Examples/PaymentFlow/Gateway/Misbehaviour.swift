@@ -1,3 +1,4 @@
+import ExampleSupport
 import ResilienceCore
 
 /// How a call goes: a pure function of the seed, the payment and the attempt, by the rates of one table.
@@ -97,10 +98,7 @@ struct Misbehaviour: Sendable {
     }
 
     private func generator(_ number: Int, _ payment: String) -> SmallGenerator {
-        // FNV-1a of what identifies the call.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ seed
-        for byte in "\(payment)#\(number)".utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        var generator = SmallGenerator(seed: hash)
+        var generator = SmallGenerator(seed: "\(payment)#\(number)".hashOfBytes(seed: seed))
         _ = generator.next()
         return generator
     }

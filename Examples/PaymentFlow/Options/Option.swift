@@ -16,26 +16,6 @@ enum Option: String, CaseIterable, ProgramOption {
     case json = "--json"
     case help = "--help"
 
-    /// The option of that name, if the command has it.
-    init(named name: String, of command: Options.Command) throws(ExitError) {
-        guard name.hasPrefix("-") else {
-            throw .usage("\"\(name)\" is neither a command (verify, inspect) nor an option; see --help")
-        }
-        guard let option = Option(rawValue: name) else { throw .usage("unknown option \(name); see --help") }
-        guard option.belongs(to: command) else {
-            throw .usage("\(name) is no option of \(command.rawValue); see --help")
-        }
-        self = option
-    }
-
-    private func belongs(to command: Options.Command) -> Bool {
-        switch command {
-        case .run, .help: true
-        case .verify: [.input, .ledger, .store, .json, .help].contains(self)
-        case .inspect: [.store, .json, .help].contains(self)
-        }
-    }
-
     var takesValue: Bool { self != .join && self != .json && self != .help }
 
     /// What may follow it.

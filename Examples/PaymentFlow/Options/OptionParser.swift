@@ -1,31 +1,25 @@
 import ExampleSupport
 
-extension Options {
+extension Options: ProgramOptions {
+    static var commands: String { "verify, inspect" }
+
     /// Reads the arguments behind the program's name.
     ///
     /// - Throws: ``ExitError`` that names the argument and what is allowed.
     init(arguments: [String]) throws(ExitError) {
-        var rest = arguments[...]
-        if let first = rest.first, let command = Command(rawValue: first) {
-            self.command = command
-            rest.removeFirst()
-        }
-        let command = command
-        var read = self
-        var gatewayWasNamed = false
-        try Option.read(rest) { name throws(ExitError) in
-            try Option(named: name, of: command)
-        } set: { option, value throws(ExitError) in
-            if option == .gateway { gatewayWasNamed = true }
-            try read.set(option, to: value ?? "")
-        }
-        self = read
-        // A broken protection shows where the gateway does not make up for it.
-        if broken != nil, !gatewayWasNamed { gateway = .queryOnly }
+        try read(arguments)
         try checkCombination()
     }
 
-    private mutating func set(_ option: Option, to value: String) throws(ExitError) {
+    func takes(_ option: Option) -> Bool {
+        switch command {
+        case .run, .help: true
+        case .verify: [.input, .ledger, .store, .json, .help].contains(option)
+        case .inspect: [.store, .json, .help].contains(option)
+        }
+    }
+
+    mutating func set(_ option: Option, to value: String) throws(ExitError) {
         switch option {
         case .input: input = value
         case .store: store = try option.store(value, isRead: command != .run)
@@ -34,7 +28,7 @@ extension Options {
         case .seed: seed = try option.number(value)
         case .concurrency: concurrency = try option.number(value, within: 1...1_000)
         case .workers: workers = try option.number(value, within: 1...64)
-        case .gateway: gateway = try option.choice(value)
+        case .gateway: namedGateway = try option.choice(value)
         case .broken: broken = try option.choice(value)
         case .speed: speed = try option.speed(value)
         case .join: join = true

@@ -6,7 +6,7 @@ struct Options: Sendable, Equatable {
     var input: String?
     var store: StoreChoice?
     var ledger: String?
-    var gateway = GatewayKind.idempotent
+    var namedGateway: GatewayKind?
     /// How many API keys the node in front of the gateway has; 0 for no such node.
     var nodeKeys = 0
     var seed: UInt64 = 1
@@ -16,6 +16,9 @@ struct Options: Sendable, Equatable {
     var speed: RunSpeed?
     var broken: Protection?
     var json = false
+
+    /// A broken protection shows where the gateway does not make up for it.
+    var gateway: GatewayKind { namedGateway ?? (broken == nil ? .idempotent : .queryOnly) }
 
     /// What is done.
     enum Command: String, Sendable {

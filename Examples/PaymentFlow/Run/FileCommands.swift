@@ -7,19 +7,14 @@ enum FileCommands {
     /// Makes the check from files alone.
     static func verify(_ options: Options) throws -> Int32 {
         guard let input = options.input, let ledger = options.ledger else { return ExitStatus.checkFailed }
-        do {
+        return try Program.verify(json: options.json) {
             var store: StoreContents?
             if case .sqlite(let file) = options.store { store = try StoreContents(contentsOf: file) }
-            let findings = Verification.check(
+            return Verification.check(
                 try InputPayments(contentsOf: input),
                 try LedgerContents(contentsOf: ledger),
                 store: store
             )
-            for line in findings.lines { Console.print(line) }
-            if options.json { Console.print(JSONLine.text(findings.fields)) }
-            return findings.holds ? ExitStatus.success : ExitStatus.checkFailed
-        } catch {
-            throw ExitError.noInput("\(error)")
         }
     }
 

@@ -9,7 +9,6 @@ struct FlowRun: Sendable {
     let place: StorePlace
     let time: TimeKeeping
     let tally: Tally
-    let begin: Timestamp
     private let speed: RunSpeed
     /// The store without the decorators of the workers.
     private let store: any RecordStore
@@ -21,13 +20,10 @@ struct FlowRun: Sendable {
     /// What came of a run, beside what is in the store.
     struct Result: Sendable {
         var input: PaymentInput?
-        var alreadyKnown = 0
-        var signal: Int32?
         var counts = Tally.Counts()
         var stops = 0
-        var seconds = 0.0
-        var virtualSeconds: Double?
         var lostWorkers: [String] = []
+        var end = RunEnd()
     }
 
     init(
@@ -44,7 +40,6 @@ struct FlowRun: Sendable {
         self.time = time
         self.speed = speed
         self.store = store
-        begin = time.clock.now
         tally = Tally(isLoud: time.virtual == nil)
         let lease = speed.lease
         let keys = try Self.keys(options, time.clock, tally)
@@ -95,7 +90,7 @@ struct FlowRun: Sendable {
         if options.workers > 1 {
             let crew = try Crew(of: options.workers, arguments: workerArguments)
             do { try await watch(crew, &result) } catch { crew.stop(); throw error }
-            if result.signal != nil { crew.stop() }
+            if result.end.signal != nil { crew.stop() }
             let counts: [Tally.Counts]
             (result.lostWorkers, counts) = await crew.result()
             for one in counts { result.counts.add(one) }
@@ -122,11 +117,11 @@ struct FlowRun: Sendable {
 
     private func submit(_ result: inout Result) async throws {
         guard let input = result.input, let queue = queues.first?.queue else { return }
-        try await Batches(on: store).record(input.payments.map(\.payment))
+        try await Batches(on: store).record(input.payments.items)
         do {
-            let items = input.payments.map { (id: $0.payment.id, payload: $0.payment) }
+            let items = input.payments.items.map { (id: $0.id, payload: $0) }
             let answers = try await queue.submit(contentsOf: items)
-            result.alreadyKnown = answers.count { $0 == .alreadySubmitted }
+            result.end.alreadyKnown = answers.count { $0 == .alreadySubmitted }
         } catch is RetryQueueError {
             try await submitOneByOne(input, queue, &result)
         }
@@ -139,18 +134,16 @@ struct FlowRun: Sendable {
         _ result: inout Result
     ) async throws {
         var refused: Set<String> = []
-        result.alreadyKnown = 0
-        for (_, payment) in input.payments {
+        result.end.alreadyKnown = 0
+        for payment in input.payments.items {
             do {
                 let answer = try await queue.submit(payment, id: payment.id)
-                if answer == .alreadySubmitted { result.alreadyKnown += 1 }
+                if answer == .alreadySubmitted { result.end.alreadyKnown += 1 }
             } catch RetryQueueError.idInUse(let id) {
                 refused.insert(id)
             }
         }
-        let before = input.problems.count
-        result.input?.reject(refused)
-        for problem in result.input?.problems.dropFirst(before) ?? [] { Console.error(problem.description) }
+        for problem in result.input?.reject(refused) ?? [] { Console.error(problem.description) }
     }
 
     // MARK: Working
@@ -161,7 +154,7 @@ struct FlowRun: Sendable {
             group.addTask { await notices.notifier.run() }
             defer { group.cancelAll() }
             try await watch(nil, &result)
-            guard result.signal == nil else { return }
+            guard result.end.signal == nil else { return }
             // A worker that is stopped comes back and tries what it was about to do: that is part of the run.
             for stoppage in stoppages {
                 await stoppage.pass()
@@ -175,10 +168,9 @@ struct FlowRun: Sendable {
         guard let queue = queues.first?.queue else { return }
         var progress = Progress()
         defer { progress.end() }
-        let interval = time.virtual == nil ? Duration.milliseconds(100) * speed.factor : .seconds(1)
         while true {
-            result.signal = Signals.first
-            guard result.signal == nil else { return }
+            result.end.signal = Signals.first
+            guard result.end.signal == nil else { return }
             let (pending, succeeded, failed) = try await queue.counts()
             if progress.isDue {
                 let retrying = try await store.count(Scan(Spaces.again))
@@ -188,7 +180,7 @@ struct FlowRun: Sendable {
             }
             if crew?.isAtWork == false { return }
             if pending == 0, try await notices.waiting() == 0 { return }
-            try await time.clock.pause(for: interval)
+            try await time.clock.pause(for: speed.interval)
         }
     }
 }

@@ -1,4 +1,5 @@
 import ErrorClassification
+import ExampleSupport
 import ResilienceCore
 import RetryOrchestrator
 
@@ -44,7 +45,7 @@ struct PaymentQueue: Sendable {
         let resolve: RetryQueue<Payment, Receipt>.Resolver = { try await caller.resolve($0, $1) }
         queue = try RetryQueue(
             Spaces.queue,
-            on: broken.map { BrokenStore(base: store, broken: $0) as any RecordStore } ?? store,
+            on: broken.map { AlteringStore.broken(store, $0) as any RecordStore } ?? store,
             policy: policy,
             classifier: .ethereum,
             options: queueOptions,
@@ -59,8 +60,7 @@ struct PaymentQueue: Sendable {
     private static func workerOptions(_ concurrency: Int, _ lease: Duration, _ seed: UInt64?) -> WorkerOptions {
         var options = WorkerOptions()
         options.concurrency = concurrency
-        options.lease = lease
-        options.grace = lease
+        options.hold(for: lease, grace: lease)
         options.seed = seed
         return options
     }

@@ -1,3 +1,4 @@
+import ExampleSupport
 import PaymentVerify
 import ResilienceCore
 import RetryOrchestrator
@@ -11,14 +12,9 @@ struct QueueContents: Sendable {
     private(set) var accumulations: [Accumulation] = []
 
     init(in store: any RecordStore) async throws {
-        var next: Scan? = Scan(Spaces.accumulations)
-        while let scan = next {
-            let page = try await store.scan(scan)
-            for record in page {
-                let amount = try record.value.get(Batches.Amount.self)
-                accumulations.append(Accumulation(record.key.name, batch: amount.batch))
-            }
-            next = scan.following(page)
+        for record in try await store.all(in: Spaces.accumulations) {
+            let amount = try record.value.get(Batches.Amount.self)
+            accumulations.append(Accumulation(record.key.name, batch: amount.batch))
         }
         for space in [Spaces.first, Spaces.again] { pending += try await Self.all(space, store) }
         done = try await Self.all(Spaces.done, store)
@@ -37,20 +33,13 @@ struct QueueContents: Sendable {
         _ space: String,
         _ store: any RecordStore
     ) async throws -> [Value] {
-        var values: [Value] = []
-        var next: Scan? = Scan(space)
-        while let scan = next {
-            let page = try await store.scan(scan)
-            for record in page { values.append(try record.value.get()) }
-            next = scan.following(page)
-        }
-        return values
+        try await store.all(in: space).map { try $0.value.get() }
     }
 
     /// Compares what was asked for with the ledger: the payments of this run's input, and what earlier runs left here.
     func check(input: PaymentInput?, ledger: String) throws -> Findings {
         let known = done.map(\.payload) + failed.map(\.payload) + pending.map(\.payload)
-        let asked = (input?.payments.map(\.payment) ?? []) + known
+        let asked = (input?.payments.items ?? []) + known
         let payments = asked.compactMap {
             InputPayments.Payment(id: $0.id, amount: $0.amount.description, address: $0.payinAddress)
         }

@@ -13,6 +13,7 @@ struct RunCommand {
         let place = try StorePlace(
             store: options.store,
             ledger: options.ledger,
+            input: options.input,
             program: "payment-flow",
             work: "payments"
         )
@@ -21,6 +22,7 @@ struct RunCommand {
         let input = try readInput()
         for problem in input?.problems ?? [] { Console.error(problem.description) }
 
+        let ledger = try LedgerFile<LedgerState>(place.ledger)
         let speed = TimeKeeping.speed(
             options.speed,
             workers: options.workers,
@@ -32,8 +34,7 @@ struct RunCommand {
             try await OpenStore.latestInstant(in: place.file, by: Spaces.latestInstant)
         }
         let store = try OpenStore.open(place.file, clock: time.clock, isAlone: time.virtual != nil)
-        let ledger = try LedgerFile<LedgerState>(place.ledger)
-        try await requireSameStory(store, ledger)
+        try await Story.require(store, in: place.file, ledger)
         var gateway = Gateway(
             kind: options.gateway,
             ledger: ledger,
@@ -42,16 +43,11 @@ struct RunCommand {
         )
         if let virtual = time.virtual { gateway.gather = { await virtual.gather() } }
         let run = try FlowRun(options, speed, place, time, store, gateway, payments: input?.payments.count ?? 0)
-        var result: FlowRun.Result
-        if let virtual = time.virtual {
-            result = try await virtual.perform { try await run.perform(input) }
-        } else {
-            result = try await run.perform(input)
-        }
+        var result = try await time.perform { try await run.perform(input) }
         let contents = try await QueueContents(in: store)
         await OpenStore.close(store)
-        result.virtualSeconds = time.virtual.map { run.begin.duration(to: $0.now) / .seconds(1) }
-        result.seconds = (ContinuousClock.now - begin) / .seconds(1)
+        result.end.virtualSeconds = time.virtualSeconds
+        result.end.seconds = (ContinuousClock.now - begin) / .seconds(1)
         let findings = try contents.check(input: result.input, ledger: place.ledger)
         let report = RunReport(options, speed, place, result, contents, findings)
         report.print()
@@ -62,17 +58,5 @@ struct RunCommand {
         if options.join, options.input == nil { return nil }
         guard let file = options.input else { return try PaymentInput.read(try PaymentInput.bundled()) }
         return try PaymentInput.read(file)
-    }
-
-    /// A ledger belongs to one store: another one knows neither its payments nor its fences, and would pay again.
-    private func requireSameStory(_ store: any RecordStore, _ ledger: LedgerFile<LedgerState>) async throws {
-        guard try !ledger.sum().isEmpty else { return }
-        for space in [Spaces.first, Spaces.again, Spaces.done, Spaces.failed] {
-            if try await !store.scan(Scan(space, limit: 1)).isEmpty { return }
-        }
-        let advice = "give the store that it belongs to, or another --ledger"
-        throw ExitError.noInput(
-            "the ledger \(ledger.path) is of an earlier run, of which the store knows nothing: \(advice)"
-        )
     }
 }

@@ -31,11 +31,7 @@ struct RunReport {
 
     private var problems: Int { result.input?.problems.count ?? 0 }
 
-    var status: Int32 {
-        if let signal = result.signal { return ExitStatus.interrupted(by: signal) }
-        guard findings.holds else { return ExitStatus.checkFailed }
-        return problems == 0 ? ExitStatus.success : ExitStatus.badInput
-    }
+    var status: Int32 { result.end.status(findings, badLines: problems) }
 
     func print() {
         for line in lines { Console.print(line) }
@@ -79,44 +75,33 @@ struct RunReport {
         }
         lines += switches.map { row("another key stood in: \($0.key)", $0.value) }
         if result.stops > 0 { lines.append(row("a worker was stopped past its lease", result.stops)) }
-        if result.alreadyKnown > 0 { lines.append(row("known from an earlier run", result.alreadyKnown)) }
+        if result.end.alreadyKnown > 0 { lines.append(row("known from an earlier run", result.end.alreadyKnown)) }
         if let repeated = result.input?.repeated, repeated > 0 {
             lines.append(row("repeated lines of the input", repeated))
         }
         if problems > 0 { lines.append(row("lines of the input that are no payment", problems)) }
         lines += result.lostWorkers
-        lines.append(time)
-        lines += ["", "check of the ledger \(place.ledger)"] + findings.lines.map { "  \($0)" }
-        return lines + (contents.pending.isEmpty ? [] : unfinished)
+        lines.append(result.end.time(at: speed))
+        lines += result.end.check(findings, of: place)
+        return lines + place.unfinished(contents.pending.count, "payment-flow", goingOn, input: options.input)
     }
 
-    private func row(_ name: String, _ value: some CustomStringConvertible) -> String {
-        name.padding(toLength: 40, withPad: " ", startingAt: 0) + value.description
-    }
+    private func row(_ name: String, _ value: some CustomStringConvertible) -> String { RunEnd.row(name, value) }
 
-    private var time: String {
-        let seconds = String(format: "%.1f s", result.seconds)
-        guard let virtual = result.virtualSeconds else { return row("time", "\(seconds) at \(speed)") }
-        return row("time", "\(seconds), in which \(Int(virtual)) s of virtual time went by")
-    }
-
-    private var unfinished: [String] {
-        guard place.file != nil else { return ["\(contents.pending.count) unfinished; they were in memory only"] }
-        var command = ["payment-flow", "--store", place.option, "--ledger", place.ledger]
-        command += ["--gateway", options.gateway.rawValue, "--seed", "\(options.seed)"]
-        if options.nodeKeys > 0 { command += ["--node-keys", "\(options.nodeKeys)"] }
-        if let input = options.input { command += ["--input", input] }
-        return ["\(contents.pending.count) unfinished; go on with: \(command.joined(separator: " "))"]
+    /// The options with which another run goes on.
+    private var goingOn: [String] {
+        ["--gateway", options.gateway.rawValue, "--seed", "\(options.seed)"]
+            + (options.nodeKeys > 0 ? ["--node-keys", "\(options.nodeKeys)"] : [])
     }
 
     // MARK: For programs
 
     private var json: String {
-        var object: [String: Any] = [
-            "ok": status == ExitStatus.success, "seed": options.seed, "gateway": options.gateway.rawValue,
-            "speed": speed.description, "store": place.option, "ledger": place.ledger,
-            "payments": findings.expected, "badLines": problems, "repeatedLines": result.input?.repeated ?? 0,
-            "alreadyKnown": result.alreadyKnown, "succeeded": contents.done.count, "failed": contents.failed.count,
+        var object = result.end.fields(findings, of: place, speed, badLines: problems)
+        let own: [String: Any] = [
+            "seed": options.seed, "gateway": options.gateway.rawValue, "payments": findings.expected,
+            "repeatedLines": result.input?.repeated ?? 0, "succeeded": contents.done.count,
+            "failed": contents.failed.count,
             "failedByCode": Dictionary(uniqueKeysWithValues: failures.map { ($0.code, $0.count) }),
             "pending": contents.pending.count, "recovered": recovered, "attempts": attemptsInAll,
             "paymentsByAttempts": Dictionary(uniqueKeysWithValues: attempts.map { ("\($0.attempts)", $0.payments) }),
@@ -124,11 +109,9 @@ struct RunReport {
             "switches": result.counts.switches, "notices": result.counts.notices,
             "rolledBack": result.counts.rolledBack, "storeErrors": result.counts.storeErrors, "stops": result.stops,
             "lostWorkers": result.lostWorkers.count,
-            "seconds": (result.seconds * 1_000).rounded() / 1_000,
         ]
-        object["signal"] = result.signal
+        object.merge(own) { _, own in own }
         object["break"] = options.broken?.rawValue
-        object["check"] = findings.fields
         return JSONLine.text(object)
     }
 }

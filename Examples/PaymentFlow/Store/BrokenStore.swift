@@ -1,33 +1,18 @@
+import ExampleSupport
 import ResilienceCore
 import RetryOrchestrator
 
-/// A store that undoes one protection in what the queue writes, to show what the protection is good for.
-struct BrokenStore: RecordStore {
-    let base: any RecordStore
-    let broken: Options.Protection
-
-    var clock: any WallClock { base.clock }
-
-    func read(_ keys: [RecordKey]) async throws(StoreError) -> [Record?] { try await base.read(keys) }
-
-    func scan(_ scan: Scan) async throws(StoreError) -> [Record] { try await base.scan(scan) }
-
-    func claim(_ claim: Claim) async throws(StoreError) -> [Record] { try await base.claim(claim) }
-
-    func count(_ scan: Scan) async throws(StoreError) -> Int { try await base.count(scan) }
-
-    func wakeups(in space: String) -> AsyncStream<Void> { base.wakeups(in: space) }
-
-    func commit(_ batch: Batch) async throws(StoreError) -> Revision {
-        var batch = batch
-        for index in batch.writes.indices where Spaces.holdsItems(batch.writes[index].key.space) {
-            switch broken {
-            case .fence: batch.writes[index].ignoreFence()
-            case .intent: try batch.writes[index].forgetIntent()
+extension AlteringStore {
+    /// A store that undoes one protection in what the queue writes, to show what the protection is good for.
+    static func broken(_ base: any RecordStore, _ protection: Options.Protection) -> AlteringStore {
+        AlteringStore(base: base) { write throws(StoreError) in
+            guard Spaces.holdsItems(write.key.space) else { return }
+            switch protection {
+            case .fence: write.ignoreFence()
+            case .intent: try write.forgetIntent()
             case .resolver: break
             }
         }
-        return try await base.commit(batch)
     }
 }
 

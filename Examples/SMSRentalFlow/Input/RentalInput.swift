@@ -3,8 +3,7 @@ import RentalVerify
 
 /// What an input holds: requests, and the lines that are none.
 struct RentalInput: Sendable {
-    /// Each with the line on which it stands.
-    private(set) var requests: [(line: Int, request: RentalRequest)] = []
+    private(set) var requests = InputItems<RentalRequest>()
     private(set) var problems: [InputProblem] = []
     let name: String
 
@@ -18,30 +17,19 @@ struct RentalInput: Sendable {
 
     init(_ file: InputFile) {
         name = file.name
-        var requests: [(line: Int, request: RentalRequest)] = []
-        var seen: [String: (line: Int, request: RentalRequest)] = [:]
+        var requests = requests
         problems = file.problems(reading: RentalLine.self) { line, read in
-            let request = read.request
-            guard let earlier = seen[request.id] else {
-                seen[request.id] = (line, request)
-                requests.append((line, request))
-                return
-            }
-            guard earlier.request != request else { return }
-            throw FieldProblem(
-                "id", "\"\(request.id)\" stands on line \(earlier.line) with other content; that one counts"
-            )
+            guard try requests.isNew(read.request, read.request.id) else { return }
+            requests.add(read.request, read.request.id, on: line)
         }
         self.requests = requests
     }
 
-    /// Takes out requests that are in the store under the same id with other content.
-    mutating func reject(_ ids: Set<String>) {
-        for (line, request) in requests where ids.contains(request.id) {
-            let reason = "\"\(request.id)\" is in the store with other content; that one counts"
-            problems.append(InputProblem(file: name, line: line, field: "id", reason: reason))
-        }
-        requests.removeAll { ids.contains($0.request.id) }
+    /// Takes out requests that are in the store under the same id with other content; gives what is to be said of them.
+    mutating func reject(_ ids: Set<String>) -> [InputProblem] {
+        let new = requests.reject(ids, in: name)
+        problems += new
+        return new
     }
 
     /// What was asked for, as the check takes it.

@@ -13,18 +13,6 @@ enum Option: String, CaseIterable, ProgramOption {
     case json = "--json"
     case help = "--help"
 
-    /// The option of that name, if the command has it.
-    init(named name: String, of command: Options.Command) throws(ExitError) {
-        guard name.hasPrefix("-") else {
-            throw .usage("\"\(name)\" is neither a command (verify) nor an option; see --help")
-        }
-        guard let option = Option(rawValue: name) else { throw .usage("unknown option \(name); see --help") }
-        guard command != .verify || [.input, .ledger, .store, .json, .help].contains(option) else {
-            throw .usage("\(name) is no option of \(command.rawValue); see --help")
-        }
-        self = option
-    }
-
     var takesValue: Bool { self != .json && self != .help }
 
     /// What may follow it.
@@ -43,31 +31,25 @@ enum Option: String, CaseIterable, ProgramOption {
     }
 }
 
-extension Options {
+extension Options: ProgramOptions {
+    static var commands: String { "verify" }
+
     /// Reads the arguments behind the program's name.
     ///
     /// - Throws: ``ExitError`` that names the argument and what is allowed.
     init(arguments: [String]) throws(ExitError) {
-        var rest = arguments[...]
-        if let first = rest.first, let command = Command(rawValue: first) {
-            self.command = command
-            rest.removeFirst()
-        }
-        let command = command
-        var read = self
-        try Option.read(rest) { name throws(ExitError) in
-            try Option(named: name, of: command)
-        } set: { option, value throws(ExitError) in
-            try read.set(option, to: value ?? "")
-        }
-        self = read
-        guard self.command == .verify else { return }
+        try read(arguments)
+        guard command == .verify else { return }
         guard input != nil, input != "-", ledger != nil, store != nil else {
             throw .usage("verify needs --input FILE, --ledger FILE and --store FILE")
         }
     }
 
-    private mutating func set(_ option: Option, to value: String) throws(ExitError) {
+    func takes(_ option: Option) -> Bool {
+        command != .verify || [.input, .ledger, .store, .json, .help].contains(option)
+    }
+
+    mutating func set(_ option: Option, to value: String) throws(ExitError) {
         switch option {
         case .input: input = value
         case .store: store = try option.store(value, isRead: command == .verify)

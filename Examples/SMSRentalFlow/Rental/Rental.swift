@@ -34,6 +34,13 @@ enum Spaces {
     static let opening = Space<Opening>("sms.opening")
     static let saga = "rent"
     static let sagas = "saga.rent"
-    static let trail = "saga.rent.trail"
+    static let log = "saga.rent.log"
     static let journal = "numbers"
+
+    /// The saga whose trail a record belongs to; `nil` if it is another record.
+    static func sagaOfTrail(_ key: RecordKey) -> String? {
+        let parts = key.name.split(separator: "|")
+        guard key.space == log, parts.count == 2, Int(parts[1]) != nil else { return nil }
+        return String(parts[0])
+    }
 }

@@ -3,7 +3,6 @@ import ProviderScoring
 import ResilienceCore
 import RetryOrchestrator
 import Saga
-import Synchronization
 
 /// One run: enters the requests and rents numbers for them until all are over, or a signal comes.
 struct RentalRun: Sendable {
@@ -15,24 +14,16 @@ struct RentalRun: Sendable {
     private let base: any RecordStore
     private let books: LedgerFile<VendorSum>
     private let weather: Weather
-    private let deadline: Deadline?
-    private let crashes = Counted()
+    private let lives: Lives
+    private let started = Started()
     let board = Scoreboard()
-    let begin: Timestamp
 
     /// What came of a run, beside what is in the store.
     struct Result: Sendable {
         var input: RentalInput
-        var alreadyKnown = 0
         /// Lives that were cut off.
         var crashes = 0
-        var signal: Int32?
-        var seconds = 0.0
-        var virtualSeconds: Double?
-    }
-
-    private final class Counted: Sendable {
-        let count = Mutex(0)
+        var end = RunEnd()
     }
 
     init(
@@ -49,8 +40,7 @@ struct RentalRun: Sendable {
         self.store = GatedStore(base: store, time: time.virtual, gate: nil)
         self.books = books
         weather = Weather(seed: options.seed)
-        deadline = options.killAt.map { Deadline(operation: $0) }
-        begin = time.clock.now
+        lives = Lives(of: 300...2_000, deadline: options.killAt.map { Deadline(operation: $0) }, time)
     }
 
     func perform(_ input: RentalInput) async throws -> Result {
@@ -58,16 +48,13 @@ struct RentalRun: Sendable {
         let opening = try await open()
         try await enter(&result)
         let requests = try await StoredRecords.requests(in: store).sorted { ($0.at, $0.id) < ($1.at, $1.id) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            // In virtual time two, as of two processes: what one of them dies over the other takes up.
-            for number in 0..<(time.virtual == nil ? 1 : 2) {
-                group.addTask { try await live(number, requests, opening) }
-            }
-            defer { group.cancelAll() }
-            try await watch(requests.count, &result)
+        result.end.signal = try await lives.run {
+            try await live($0, requests, opening)
+        } until: {
+            try await watch(requests.count)
         }
         board.wipe()
-        result.crashes = crashes.count.withLock { $0 }
+        result.crashes = lives.crashes
         return result
     }
 
@@ -88,57 +75,49 @@ struct RentalRun: Sendable {
     private func enter(_ result: inout Result) async throws {
         var refused: Set<String> = []
         var new: [Write] = []
-        for (_, request) in result.input.requests {
+        for request in result.input.requests.items {
             if let known = try await Spaces.requests.read(request.id, in: store)?.value {
-                if known == request { result.alreadyKnown += 1 } else { refused.insert(request.id) }
+                if known == request { result.end.alreadyKnown += 1 } else { refused.insert(request.id) }
             } else {
                 new.append(Spaces.requests.put(request, at: request.id, expect: .absent))
             }
         }
-        let before = result.input.problems.count
-        result.input.reject(refused)
-        for problem in result.input.problems.dropFirst(before) { Console.error(problem.description) }
-        for start in stride(from: 0, to: new.count, by: StoreLimits.writes) {
-            try await store.commitSettling(Batch(Array(new[start..<min(start + StoreLimits.writes, new.count)])))
-        }
+        for problem in result.input.reject(refused) { Console.error(problem.description) }
+        try await store.commitAll(new)
     }
 
     // MARK: Renting
 
     /// One life after the other, each cut off somewhere.
     private func live(_ number: Int, _ requests: [RentalRequest], _ opening: Timestamp) async throws {
-        var generator = SmallGenerator(seed: options.seed &+ UInt64(number) ^ 0x5E17)
-        while !Task.isCancelled {
-            let life = Life(operations: Int.random(in: 300...2_000, using: &generator), deadline: deadline)
+        try await lives.live(seed: options.seed &+ UInt64(number) ^ 0x5E17) { life, generator, group in
             let gated = GatedStore(base: base, time: time.virtual, gate: life)
-            let store = options.broken == .intent ? ForgetfulStore(base: gated) as any RecordStore : gated
+            let store = options.broken == .intent ? Forgetfulness.store(on: gated) as any RecordStore : gated
             let service = try RentalService(
-                on: store, weather, books, life, time, options, lease: speed.lease * 2, seed: generator.next(), board
+                on: store,
+                weather,
+                books,
+                life,
+                time,
+                options,
+                speed,
+                seed: generator.next(),
+                board
             )
-            await withThrowingTaskGroup(of: Void.self) { group in
-                service.serve(requests, since: opening, &group)
-                await life.ended()
-                group.cancelAll()
-            }
-            guard !Task.isCancelled else { return }
-            crashes.count.withLock { $0 += 1 }
-            // The next process is up soon.
-            try await time.clock.pause(for: .seconds(1))
+            service.serve(requests, since: opening, started, &group)
         }
     }
 
     // MARK: Watching
 
-    /// Returns when all is over, or a signal came.
-    private func watch(_ requests: Int, _ result: inout Result) async throws {
-        let interval = time.virtual == nil ? Duration.milliseconds(100) * speed.factor : .seconds(1)
+    /// Returns when all is over, or a signal came, which it gives.
+    private func watch(_ requests: Int) async throws -> Int32? {
         while true {
-            result.signal = Signals.first
-            guard result.signal == nil else { return }
+            if let signal = Signals.first { return signal }
             let over = try await store.count(Scan.prefix("s=", in: Spaces.sagas, by: .tag))
             board.draw("over \(over) of \(requests) requests")
-            if over >= requests { return }
-            try await time.clock.pause(for: interval)
+            if over >= requests { return nil }
+            try await time.clock.pause(for: speed.interval)
         }
     }
 }

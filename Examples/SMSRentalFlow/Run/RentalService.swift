@@ -18,14 +18,19 @@ struct RentalService: Sendable {
         _ life: Life,
         _ time: TimeKeeping,
         _ options: Options,
-        lease: Duration,
+        _ speed: RunSpeed,
         seed: UInt64,
         _ board: Scoreboard
     ) throws {
         clock = store.clock
         let all = VendorProfile.all.map { profile in
             Vendor(
-                profile: profile, weather: weather, books: books, clock: store.clock, life: life, time: time.virtual
+                profile: profile,
+                weather: weather,
+                books: books,
+                clock: store.clock,
+                life: life,
+                time: time.virtual
             )
         }
         vendors = Dictionary(uniqueKeysWithValues: all.map { ($0.profile.name, $0) })
@@ -42,8 +47,7 @@ struct RentalService: Sendable {
         board.follow(router)
         var sagas = SagaOptions()
         sagas.worker.concurrency = options.concurrency
-        sagas.worker.lease = lease
-        sagas.worker.grace = lease / 2
+        sagas.worker.hold(for: speed.lease * 2, grace: speed.lease)
         // A purchase that timed out may still be on its way.
         sagas.settleTime = options.broken == .settling ? .zero : .seconds(20)
         sagas.questionLimit = 60
@@ -60,6 +64,7 @@ struct RentalService: Sendable {
     func serve(
         _ requests: [RentalRequest],
         since opening: Timestamp,
+        _ started: Started,
         _ group: inout ThrowingTaskGroup<Void, any Error>
     ) {
         group.addTask { await runner.run() }
@@ -71,12 +76,8 @@ struct RentalService: Sendable {
             }
         }
         group.addTask {
-            for request in requests {
-                let wait = clock.now.duration(to: opening.advanced(by: .seconds(request.at)))
-                if wait > .zero { try await clock.pause(for: wait) }
-                // One that an earlier life has started goes on by itself.
-                try await runner.start(request, id: request.id)
-            }
+            // One that an earlier process has started goes on by itself.
+            try await started.start(requests, since: opening, clock) { try await runner.start($0, id: $0.id) }
         }
     }
 }

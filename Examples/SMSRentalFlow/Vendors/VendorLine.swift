@@ -41,13 +41,11 @@ struct VendorSum: LedgerSum {
 
     private var sales: [String: Sale] = [:]
     private var byReference: [String: [String]] = [:]
-    private(set) var lines = 0
     private(set) var latest: Timestamp?
 
     init() {}
 
     mutating func add(_ line: VendorLine) {
-        lines += 1
         latest = max(latest ?? line.calledAt, line.calledAt)
         guard let activation = line.activation else { return }
         let name = Self.name(activation, line.vendor)

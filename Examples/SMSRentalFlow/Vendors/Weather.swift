@@ -1,3 +1,4 @@
+import ExampleSupport
 import ResilienceCore
 
 /// How vendors behave: a pure function of the seed, the vendor, the time and what is asked.
@@ -23,7 +24,8 @@ struct Weather: Sendable {
 
     /// Of 100 spells; the rest is fair.
     private static let rates: [(rate: Int, spell: Spell)] = [
-        (9, .empty), (9, .down), (8, .slow), (4, .broke), (4, .banned(until: .distantPast)), (3, .locked), (4, .limited),
+        (9, .empty), (9, .down), (8, .slow), (4, .broke), (4, .banned(until: .distantPast)), (3, .locked),
+        (4, .limited),
     ]
 
     func spell(of vendor: String, at now: Timestamp) -> Spell {
@@ -124,10 +126,7 @@ struct Weather: Sendable {
     }
 
     func generator(_ parts: String...) -> SmallGenerator {
-        // FNV-1a of what identifies the draw.
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ seed
-        for byte in parts.joined(separator: "/").utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return SmallGenerator(seed: hash)
+        SmallGenerator(seed: parts.joined(separator: "/").hashOfBytes(seed: seed))
     }
 }
 

@@ -97,4 +97,16 @@ extension KeyedDecodingContainer where Key: RawRepresentable<String> {
         }
         return name
     }
+
+    /// The whole number in a field; `nil` if the field is missing.
+    package func number(_ key: Key, within range: ClosedRange<Int>) throws -> Int? {
+        guard has(key) else { return nil }
+        guard let number = try? decode(Int.self, forKey: key) else {
+            throw FieldProblem(key.rawValue, "is not a whole number")
+        }
+        guard range.contains(number) else {
+            throw FieldProblem(key.rawValue, "is \(number); allowed is \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
 }

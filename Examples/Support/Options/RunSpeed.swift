@@ -1,3 +1,5 @@
+package import ResilienceCore
+
 /// How fast time goes.
 package enum RunSpeed: Sendable, Equatable, CustomStringConvertible {
     case real
@@ -22,8 +24,19 @@ package enum RunSpeed: Sendable, Equatable, CustomStringConvertible {
         return factor
     }
 
+    /// How often a run looks whether it is over.
+    package var interval: Duration { self == .virtual ? .seconds(1) : .milliseconds(100) * factor }
+
     /// A lease of 30 s, but where time is scaled never less than half a second of the wall clock.
     package var lease: Duration { min(max(.seconds(30), .milliseconds(500) * factor), .seconds(86_400)) }
+}
+
+extension WorkerOptions {
+    /// Sets both, as long as a worker may have them: at a high speed what is short on the wall clock is long.
+    package mutating func hold(for lease: Duration, grace: Duration) {
+        self.lease = min(lease, .seconds(86_400))
+        self.grace = min(grace, .seconds(3_600))
+    }
 }
 
 /// Where the work is kept.

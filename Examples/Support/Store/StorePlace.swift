@@ -11,12 +11,14 @@ package struct StorePlace: Sendable, Equatable {
     /// - Parameters:
     ///   - store: what the user asked for; `nil` for a file in a fresh temporary folder.
     ///   - ledger: the user's; `nil` for one beside the store.
+    ///   - input: the user's; only compared with the others.
     ///   - program: its name is in that of the folder.
     ///   - work: the name of the files.
     ///   - hasSQLite: whether this build can keep a store in a file.
     package init(
         store: StoreChoice?,
         ledger asked: String?,
+        input: String?,
         program: String,
         work: String,
         hasSQLite: Bool = StorePlace.hasSQLite
@@ -42,6 +44,14 @@ package struct StorePlace: Sendable, Equatable {
             ledger = if let asked { asked } else { try folder() + "/\(work).ledger" }
             notes = ["store: memory, since this build is without the trait SQLite", "ledger: \(ledger)"]
         }
+        let paths = [file, ledger, input].compactMap(\.self).map(Self.resolved)
+        guard Set(paths).count == paths.count else {
+            throw .noInput("store, ledger and input have to be different files; two of them are the same")
+        }
+    }
+
+    private static func resolved(_ path: String) -> String {
+        URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
     }
 
     /// One that joins others needs what they work on.

@@ -4,11 +4,13 @@ package import ResilienceCore
 /// The clock of a run, and the lock beside the store's file that says who else may work on it.
 ///
 /// A process in virtual time is alone. Processes in real or scaled time share the file; of scaled ones all go by one
-/// origin, kept beside the file, which the first of them writes when it is alone.
+/// origin, kept beside the file, which the first of them writes when it is alone. A program that has no way to join others
+/// is alone at every speed.
 package struct TimeKeeping: Sendable {
     package let clock: any WallClock
     /// Set if time is virtual.
     package let virtual: VirtualTime?
+    private let begin: Timestamp
     private let lock: FileLock?
 
     /// Where virtual time begins in a store that is empty: 2026-01-01T00:00:00Z.
@@ -16,14 +18,19 @@ package struct TimeKeeping: Sendable {
 
     /// - Parameters:
     ///   - file: the store's file; `nil` for a store in memory, which nobody shares.
+    ///   - isAlone: whether no other process may work on the file, however fast time goes.
     ///   - latest: the latest instant that is stored; `nil` if nothing is.
     package init(
         _ speed: RunSpeed,
         file: String?,
+        isAlone: Bool = false,
         latest: @escaping @Sendable () async throws -> Timestamp?
     ) async throws {
         let lock = try file.map { file throws(ExitError) in try FileLock(file + ".lock") }
         self.lock = lock
+        guard !isAlone || lock?.take(shared: false) ?? true else {
+            throw ExitError.noInput("another process works on \(file ?? ""): one at a time")
+        }
         switch speed {
         case .virtual:
             guard lock?.take(shared: false) ?? true else {
@@ -39,14 +46,25 @@ package struct TimeKeeping: Sendable {
                     // Nobody else is at work, so time may be set anew.
                     try JSONEncoder().encode(origin).write(to: URL(fileURLWithPath: file + ".origin"), options: .atomic)
                 }
-                try await Self.share(lock, file)
+                if !isAlone { try await Self.share(lock, file) }
                 origin = try Self.recorded(beside: file)
                 guard origin.factor == factor else { throw Self.other(origin.factor, file) }
             }
             clock = factor == 1 ? SystemClock() : ScaledClock(origin)
             virtual = nil
         }
+        begin = clock.now
     }
+
+    /// Runs `body`, in virtual time if time is virtual.
+    package func perform<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result
+    {
+        guard let virtual else { return try await body() }
+        return try await virtual.perform(body)
+    }
+
+    /// How much virtual time has gone by; `nil` if time is not virtual.
+    package var virtualSeconds: Double? { virtual.map { begin.duration(to: $0.now) / .seconds(1) } }
 
     /// How fast a run goes: as asked for; else in virtual time, for one process alone.
     ///

@@ -68,7 +68,8 @@ package final class VirtualTime: TaskExecutor, WallClock {
         _ body: () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
         state.withLock { $0.outside += 1 }
-        defer { state.withLock { $0.outside -= 1 } }
+        // Heard by the loop, for this may end on a thread of the caller's.
+        defer { ring { $0.outside -= 1 } }
         return try await body()
     }
 
