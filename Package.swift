@@ -350,3 +350,9 @@ let package = Package(
     ],
     swiftLanguageModes: [.v6]
 )
+
+// RESILIENCE_TESTS="SimulationTests ErrorClassificationTests" leaves the other tests out, where building them takes longer
+// than what is to be run, or where they need more than a release build shows.
+if let wanted = Context.environment["RESILIENCE_TESTS"]?.split(separator: " ").map(String.init) {
+    package.targets.removeAll { $0.type == .test && !wanted.contains($0.name) }
+}

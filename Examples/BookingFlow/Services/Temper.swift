@@ -62,7 +62,7 @@ extension Temper.Habits {
         notYet: 15,
         notYetCalls: 2,
         notYetSeconds: 120,
-        answersTooLate: 18,
+        answersTooLate: 35,
         getsLost: 8,
         isUnavailable: 6
     )

@@ -48,8 +48,8 @@ struct RentalService: Sendable {
         var sagas = SagaOptions()
         sagas.worker.concurrency = options.concurrency
         sagas.worker.hold(for: speed.lease * 2, grace: speed.lease)
-        // A purchase that timed out may still be on its way.
-        sagas.settleTime = options.broken == .settling ? .zero : .seconds(20)
+        // A purchase that timed out may still be on its way: the slowest arrive 45 s after that.
+        sagas.settleTime = options.broken == .settling ? .zero : .seconds(60)
         sagas.questionLimit = 60
         // A crash is no reason to give up on a rental.
         sagas.deliveryLimit = 1_000

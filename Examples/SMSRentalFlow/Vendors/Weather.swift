@@ -70,7 +70,7 @@ struct Weather: Sendable {
     }
 
     fileprivate static let purchases: [(rate: Int, way: Way)] = [
-        (5, .answerLost), (4, .late), (4, .lost), (4, .refused(.noNumbers)), (3, .refused(.fault)),
+        (5, .answerLost), (8, .late), (4, .lost), (4, .refused(.noNumbers)), (3, .refused(.fault)),
         (3, .refused(.unreachable)), (1, .refused(.limit)),
     ]
 
@@ -103,7 +103,7 @@ struct Weather: Sendable {
     /// By how much a call comes too late that does: it is done so long after its client has given up on it.
     func delay(_ vendor: String, about subject: String, at now: Timestamp) -> Duration {
         var generator = generator("late", vendor, subject, "\(now.microseconds)")
-        return .milliseconds(100 * Int.random(in: 50...150, using: &generator))
+        return .milliseconds(100 * Int.random(in: 150...450, using: &generator))
     }
 
     /// The FreePrices of a service: how many numbers there are at which price.
