@@ -27,6 +27,39 @@ import Testing
         }
     }
 
+    @Test func whatOthersLoggedCountsOnceHoweverOftenItIsRead() throws {
+        _ = try Simulation.run(seed: 6) { sim in
+            let store = InMemoryStore(clock: sim.clock)
+            let first = try router(sim, ["a", "b"], journal: ProviderJournal("n", on: store, generator: sim.fork()))
+            let writing = sim.task("writing") { await first.keep() }
+            for _ in 0..<3 {
+                _ = try? await first.run { attempt in
+                    if attempt.provider == "a" { throw VendorError("NO_CONNECTION") }
+                }
+            }
+            try await sim.clock.pause(for: .seconds(30))
+            let second = try router(sim, ["a", "b"], journal: ProviderJournal("n", on: store, generator: sim.fork()))
+            try await second.catchUp()
+            let once = second.state(of: "a")?.health
+            #expect(once?.failures == first.state(of: "a")?.health?.failures)
+            try await second.catchUp()
+            for _ in 0..<2 {
+                let keeping = sim.task("keeping") { await second.keep() }
+                try await sim.clock.pause(for: .seconds(600))
+                keeping.cancel()
+                _ = await keeping.result
+            }
+            #expect(second.state(of: "a")?.health == once)
+            // What is new is learnt.
+            _ = try await first.run { _ in }
+            try await sim.clock.pause(for: .seconds(30))
+            try await second.catchUp()
+            #expect(second.snapshot().map { $0.health?.count } == first.snapshot().map { $0.health?.count })
+            writing.cancel()
+            _ = await writing.result
+        }
+    }
+
     @Test func whatWasSavedIsAppliedOnceAndRefusedOnce() throws {
         _ = try Simulation.run(seed: 5) { sim in
             let observer = RecordingObserver()

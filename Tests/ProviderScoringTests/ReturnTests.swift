@@ -47,6 +47,48 @@ import Testing
         }
     }
 
+    @Test func fiveFailuresInARowTakeThePreferredProviderOutToo() throws {
+        try simulated { sim in
+            let preferences = try ProviderPreferences(preferredProvider: "a", minimumSuccessRate: 10)
+            let router = try router(sim, ["a", "b"], policy: Adaptive(), preferences: preferences)
+            router.learn("a", successes: 100)
+            router.learn("b", successes: 100)
+            #expect(call(router, times: 5, down: ["a"]).first == "a")
+            #expect(router.explain().provider == "b")
+            #expect(router.explain().exclusions["a"] == .heldBack)
+            // A probe now and then, and no more.
+            #expect(call(router, times: 100, down: ["a"]).count { $0 == "a" } <= 5)
+        }
+    }
+
+    @Test func whatThePreferredProviderSaysOfItsQuotaIsMinded() throws {
+        try simulated { sim in
+            let preferences = try ProviderPreferences(preferredProvider: "a")
+            let router = try router(sim, ["a", "b"], policy: Adaptive(), preferences: preferences)
+            for name in ["a", "b"] { router.learn(name, successes: 20) }
+            #expect(router.explain().provider == "a")
+            let reset = sim.clock.now.advanced(by: .seconds(60))
+            router.setAllowance(Allowance(remaining: 0, resetsAt: reset), of: "a")
+            #expect(call(router, times: 10).allSatisfy { $0 == "b" })
+            try await sim.clock.pause(for: .seconds(61))
+            #expect(router.explain().reason == .preferred)
+        }
+    }
+
+    @Test func whereAllHaveEnoughToDoTheOneWithoutQuotaComesLast() throws {
+        try simulated { sim in
+            let router = try router(sim, ["a", "b"], policy: Adaptive())
+            for name in ["a", "b"] { router.learn(name, successes: 20) }
+            router.setAllowance(Allowance(remaining: 0, resetsAt: sim.clock.now.advanced(by: .seconds(60))), of: "a")
+            // Refused with four at a time, b seems to stand fewer.
+            let places = (0..<4).compactMap { _ in router.pick() }
+            #expect(places.allSatisfy { $0.provider == "b" })
+            try await sim.clock.pause(for: .milliseconds(10))
+            router.record(.overloaded(until: nil), for: places[0], elapsed: .milliseconds(10))
+            #expect((0..<4).compactMap { _ in router.pick()?.provider } == ["b", "b", "b", "b"])
+        }
+    }
+
     @Test func aPreferredProviderThatIsOnlyBadDoesNotComeBack() throws {
         try simulated { sim in
             let preferences = try ProviderPreferences(preferredProvider: "a")

@@ -57,9 +57,10 @@ public final class ProviderAlerts: Sendable {
     /// - Parameters:
     ///   - provider: Who was called.
     ///   - isSuccess: `nil` for one that says nothing of the provider.
-    ///   - isFallback: Whether another provider was tried before it, or was preferred. Counts where it succeeded.
+    ///   - isFallback: Whether another provider was tried before it, or was preferred. Counts where it succeeded; `nil` for
+    ///     what is no call that others could stand in for.
     ///   - now: When it ended.
-    public func note(_ provider: String, isSuccess: Bool?, isFallback: Bool, at now: Timestamp) {
+    public func note(_ provider: String, isSuccess: Bool?, isFallback: Bool?, at now: Timestamp) {
         let minute = now.microseconds / 60_000_000
         let alerts = state.withLock { state -> [ResilienceAlert] in
             var alerts: [ResilienceAlert] = []
@@ -73,7 +74,7 @@ public final class ProviderAlerts: Sendable {
                 }
             }
             // Of calls those that were answered count, once each.
-            guard isSuccess == true else { return alerts }
+            guard isSuccess == true, let isFallback else { return alerts }
             state.fallbacks.add(isFallback, in: minute)
             let run = state.fallbacks.run(above: options.greatestFallbackShare, until: minute)
             if run.minutes >= options.lastingMinutes, run.sums.total >= options.minimumVolume,

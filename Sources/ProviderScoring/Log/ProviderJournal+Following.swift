@@ -1,20 +1,12 @@
 import ResilienceCore
+import Synchronization
 
 extension ProviderJournal {
     /// Tells the router what it knew before, and what other processes learn, until the task is cancelled.
     func follow(for router: ProviderRouter) async {
-        // As late as an entry may be that was handed in twice: it waited, a commit timed out, and it waited again.
-        let late = [options.delay, options.delay, options.timeLimit, Self.longestWait]
-        var reader = JournalReader(overlap: late.reduce(.zero) { $0 + min($1, .seconds(3_600)) })
-        var hasWarmedUp = false
         while !Task.isCancelled {
             do {
-                if hasWarmedUp {
-                    if options.sharedByProcesses { try await readOn(&reader, for: router) }
-                } else {
-                    try await warmUp(&reader, router)
-                    hasWarmedUp = true
-                }
+                if options.sharedByProcesses || !router.reader.withLock(\.hasRead) { try await read(for: router) }
             } catch {
                 if Task.isCancelled { return }
                 tell(.providerFollowFailed, error)
@@ -65,20 +57,30 @@ extension ProviderJournal {
 
     // MARK: Requests of others
 
+    /// Tells the router what it does not know yet, each entry once however often and from wherever this is called.
+    func read(for router: ProviderRouter) async throws(StoreError) {
+        guard router.reader.withLock(\.hasRead) else { return try await warmUp(router) }
+        try await readOn(for: router)
+    }
+
+    /// How much later than its attempt an entry may come: it waited, a commit timed out, and it waited again.
+    private var overlap: Duration {
+        [options.delay, options.delay, options.timeLimit, Self.longestWait].reduce(.zero) { $0 + min($1, .seconds(3_600)) }
+    }
+
     /// Reads back until each provider's window is full, and tells the router in the order of time. What cannot be read as
     /// an entry is passed over.
-    func warmUp(_ reader: inout JournalReader, _ router: ProviderRouter) async throws(StoreError) {
+    private func warmUp(_ router: ProviderRouter) async throws(StoreError) {
         let now = store.clock.now
         var wanted = Dictionary(router.providers.map { ($0.name, router.windowSize) }, uniquingKeysWith: { first, _ in first })
         let start = JournalNames.prefix(at: now.advanced(by: .zero - router.windowAge))
         var next: Scan? = Scan(requests.name, from: start, reversed: true)
         var found: [LoggedRequest] = []
-        var looked = 0
-        while let scan = next, !wanted.isEmpty, looked < 20_000 {
+        var names: [String] = []
+        while let scan = next, !wanted.isEmpty, names.count < 20_000 {
             let page = try await store.scan(scan)
-            looked += page.count
             for record in page {
-                reader.note(record.key.name)
+                names.append(record.key.name)
                 guard JournalNames.origin(of: record.key.name) != origin,
                     let request = try? record.value.get(LoggedRequest.self), let left = wanted[request.provider]
                 else { continue }
@@ -88,23 +90,29 @@ extension ProviderJournal {
             }
             next = scan.following(page)
         }
-        reader.hasRead(until: now)
-        for request in found.reversed() { router.absorb(request) }
+        let isFirst = router.reader.withLock { reader in
+            guard !reader.hasRead else { return false }
+            for name in names { reader.note(name) }
+            reader.hasRead(until: now, overlap: overlap)
+            return true
+        }
+        if isFirst { for request in found.reversed() { router.absorb(request) } }
     }
 
     /// Reads what was written since the last time by others.
-    private func readOn(_ reader: inout JournalReader, for router: ProviderRouter) async throws(StoreError) {
+    private func readOn(for router: ProviderRouter) async throws(StoreError) {
         let now = store.clock.now
-        var next: Scan? = Scan(requests.name, from: reader.start(at: now))
+        var next: Scan? = Scan(requests.name, from: router.reader.withLock(\.start))
         while let scan = next {
             let page = try await store.scan(scan)
             for record in page {
-                guard reader.note(record.key.name), JournalNames.origin(of: record.key.name) != origin else { continue }
+                let name = record.key.name
+                guard router.reader.withLock({ $0.note(name) }), JournalNames.origin(of: name) != origin else { continue }
                 if let request = try? record.value.get(LoggedRequest.self) { router.absorb(request) }
             }
             next = scan.following(page)
         }
-        reader.hasRead(until: now)
+        router.reader.withLock { $0.hasRead(until: now, overlap: overlap) }
     }
 }
 
@@ -114,27 +122,24 @@ private struct FollowedPreferences {
     var refused: Revision?
 }
 
-/// How far a process has read in the log of all. Entries are named by the time of the attempt and may come later than
+/// How far a router has read in the log of all. Entries are named by the time of the attempt and may come later than
 /// others that ended after them, so a stretch before the end is read again; what was seen there is known. Pure.
 struct JournalReader {
-    private let overlap: Duration
     private var seen: Set<String> = []
-    private var next: String?
+    /// Where to read on from; empty before the first reading.
+    private(set) var start = ""
 
-    /// - Parameter overlap: How much later than its attempt an entry may come and still be read.
-    init(overlap: Duration) { self.overlap = overlap }
+    /// Whether what was there at first has been read.
+    var hasRead: Bool { !start.isEmpty }
 
-    /// Where to read on from.
-    func start(at now: Timestamp) -> String { next ?? beginning(at: now) }
-
-    /// All was read that was there at that instant. Until this is said the next look begins where the last one did.
-    mutating func hasRead(until now: Timestamp) {
-        let start = beginning(at: now)
-        seen = seen.filter { $0 >= start }
-        next = start
+    /// All was read that was there at that instant; entries come so much later than their attempts at most. Until this is
+    /// said the next look begins where the last one did.
+    mutating func hasRead(until now: Timestamp, overlap: Duration) {
+        let next = JournalNames.prefix(at: now.advanced(by: .zero - overlap))
+        guard next > start else { return }
+        seen = seen.filter { $0 >= next }
+        start = next
     }
-
-    private func beginning(at now: Timestamp) -> String { JournalNames.prefix(at: now.advanced(by: .zero - overlap)) }
 
     /// Whether the name is new.
     @discardableResult

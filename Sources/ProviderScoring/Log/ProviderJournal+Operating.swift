@@ -52,7 +52,7 @@ extension ProviderJournal {
 }
 
 extension ProviderRouter {
-    /// Learns once what the journal holds: requests that still count, and saved preferences. ``keep()`` does so by itself;
+    /// Learns what the journal holds and the router does not know yet: requests that still count, and saved preferences. ``keep()`` does so by itself;
     /// this is for a program that only looks.
     ///
     /// - Throws: `StoreError`; `InvalidArgument` if the saved preferences prefer a provider that the router has not;
@@ -60,8 +60,7 @@ extension ProviderRouter {
     public func catchUp() async throws {
         guard let journal else { return }
         do {
-            var reader = JournalReader(overlap: .zero)
-            try await journal.warmUp(&reader, self)
+            try await journal.read(for: self)
         } catch {
             throw error.surfaced
         }

@@ -58,6 +58,9 @@ extension ProviderJournal {
         return PendingEntries()
     }
 
+    /// Of how many providers the health goes with one batch.
+    private static let healthAtOnce = 400
+
     /// The longest wait before entries are handed in again.
     static let longestWait = Duration.seconds(10)
 
@@ -135,8 +138,13 @@ extension ProviderJournal {
 
     /// The health of each provider of which something is known, for others to read.
     private func healthWrites(for router: ProviderRouter) async -> [Write] {
-        let snapshots = router.snapshot().filter { $0.health != nil }.prefix(400)
+        var snapshots = router.snapshot().filter { $0.health != nil }
         guard !snapshots.isEmpty else { return [] }
+        if snapshots.count > Self.healthAtOnce {
+            // Those that do not fit into a commit come with the next ones.
+            let turn = healthTurn.wrappingAdd(Self.healthAtOnce, ordering: .relaxed).oldValue % snapshots.count
+            snapshots = Array((snapshots[turn...] + snapshots[..<turn]).prefix(Self.healthAtOnce))
+        }
         let now = store.clock.now
         let keys = snapshots.map { health.key($0.name) }
         let known = await withTimeLimit(options.timeLimit, on: store.clock) { [store] in

@@ -27,6 +27,8 @@ public final class ProviderJournal: Sendable {
     let export: (@Sendable ([LoggedRequest]) async throws -> Void)?
     let buffer: Mutex<JournalBuffer>
     let bell = Signal()
+    /// Whose health is written next, where there are too many for one commit.
+    let healthTurn = Atomic(0)
 
     /// Creates the face of a journal; nothing is written until the router's ``ProviderRouter/keep()`` runs.
     ///

@@ -66,7 +66,7 @@ public struct PriceOffers: Sendable, Hashable {
     /// The offer to take.
     ///
     /// - Parameters:
-    ///   - maximumPrice: The highest price that is accepted; `nil` or zero for any.
+    ///   - maximumPrice: The highest price that is accepted; `nil`, zero or less for any.
     ///   - prefersPrice: Whether the cheapest is taken; else that of which there is most.
     ///   - minimumStock: How much there has to be.
     /// - Returns: `nil` if none is left.
@@ -75,7 +75,7 @@ public struct PriceOffers: Sendable, Hashable {
         prefersPrice: Bool = true,
         minimumStock: Int = 5
     ) -> PriceOffer? {
-        let limit = maximumPrice.map { $0 > 0 ? $0 : .infinity } ?? .infinity
+        let limit = maximumPrice.map { $0 <= 0 ? .infinity : $0 } ?? .infinity
         let eligible = options.filter { $0.price <= limit && $0.count >= minimumStock }
         guard !prefersPrice else { return eligible.first }
         // Of those with equal stock the cheapest, which comes first.

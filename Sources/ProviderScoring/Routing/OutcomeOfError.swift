@@ -7,22 +7,39 @@ extension ProviderOutcome.Kind {
     ///
     /// - Parameters:
     ///   - verdict: The verdict on the error.
+    ///   - status: The HTTP status of the reply, if there was one.
     ///   - now: When it happened; a wait that the reply asks for counts from here.
-    public init(_ verdict: Classification, at now: Timestamp) {
+    public init(_ verdict: Classification, status: Int? = nil, at now: Timestamp) {
         let until = verdict.retryAfter.map { now.advanced(by: $0) }
+        // What is wrong here is nobody else's fault, whatever kind of fault it is.
+        if verdict.code.map(Self.localCodes.contains) == true {
+            self = .localNetwork
+            return
+        }
         switch verdict.category {
         case .overloaded: self = .overloaded(until: until)
+        case .unavailable where status == 503: self = .overloaded(until: until)
         case .rateLimited: self = .limited(until: until)
         case .quotaExhausted, .insufficientFunds: self = .quota(until: until)
-        case .resourceExhausted: self = .stockOut
+        case .resourceExhausted: self = Self.ofResources(verdict.disposition)
         case .authentication, .authorization, .configuration: self = until.map { .limited(until: $0) } ?? .refused
         case .cancelled: self = .cancelled
         case .unavailable where verdict.code?.hasPrefix("STATUS_WAIT") == true: self = .callerMistake
-        case .network where verdict.code.map(Self.localCodes.contains) == true: self = .localNetwork
+        // A reply that cannot be read is the fault of whoever gave it.
+        case .validation where verdict.isAmbiguous: self = .failure
         case .validation, .notFound, .duplicate, .invalidRecipient, .paymentDeclined, .conflict: self = .callerMistake
         case .timeout, .network, .server, .unavailable, .dataCorruption, .permanent, .unknown:
             // What was done already is an answer, and the provider is well. So is "wait for the message" above.
             self = verdict.disposition == .treatAsDone ? .callerMistake : .failure
+        }
+    }
+
+    /// Others have what this one has no more; or nobody has, as there is no room in a full mailbox; or it is at its limits.
+    private static func ofResources(_ disposition: Disposition) -> Self {
+        switch disposition {
+        case .failover: .stockOut
+        case .fail, .treatAsDone: .callerMistake
+        case .retry, .retryAfter, .reauthenticate: .failure
         }
     }
 
@@ -52,9 +69,15 @@ extension ProviderOutcome.Kind {
         }
     }
 
-    /// What systems call it when the way out of our own host is closed.
+    /// What systems call it when the way out of our own host is closed, or the host has no descriptors, ports, memory or
+    /// connections left: errno, URLSession, SwiftNIO, AsyncHTTPClient.
     private static let localCodes: Set<String> = [
-        "ENETDOWN", "ENETUNREACH", "EADDRNOTAVAIL", "NSURLErrorNotConnectedToInternet", "-1009", "EAI_AGAIN",
+        "ENETDOWN", "ENETUNREACH", "EADDRNOTAVAIL", "EAI_AGAIN", "EAI_MEMORY",
+        "EMFILE", "ENFILE", "ENOMEM", "ENOBUFS", "ENOSR", "ENOLCK", "ENOSPC", "EDQUOT",
+        "NSURLErrorDomain:-1009", "NSURLErrorDomain:-1018", "NSURLErrorDomain:-1020",
+        "NSURLErrorNotConnectedToInternet", "-1009",
+        "IOError:100", "IOError:101", "IOError:99", "IOError:24", "IOError:23", "IOError:12", "IOError:105", "IOError:28",
+        "HTTPClientError.getConnectionFromPoolTimeout",
     ]
 }
 
@@ -68,7 +91,7 @@ enum RouteStep: Sendable, Hashable {
     case elsewhere
 
     init(after error: any Error, _ verdict: Classification, _ kind: ProviderOutcome.Kind, _ options: RouterOptions) {
-        if CallNesting.isFinal(error) || verdict.isAmbiguous && !options.isIdempotent {
+        if Self.mayBeDone(error, verdict, options) {
             self = .stop
         } else {
             switch verdict.disposition {
@@ -79,6 +102,12 @@ enum RouteStep: Sendable, Hashable {
             }
         }
     }
+
+    /// Whether another attempt might do again what is done already.
+    static func mayBeDone(_ error: any Error, _ verdict: Classification, _ options: RouterOptions) -> Bool {
+        CallNesting.isFinal(error) || verdict.disposition == .treatAsDone
+            || verdict.isAmbiguous && !options.isIdempotent
+    }
 }
 
 extension ProviderOutcome.Kind {
@@ -86,8 +115,16 @@ extension ProviderOutcome.Kind {
     fileprivate var endsTries: Bool {
         switch self {
         case .stockOut, .limited, .quota, .refused: true
-        case .overloaded(let until): until != nil
+        case .overloaded: namesRest
         case .success, .failure, .callerMistake, .cancelled, .localNetwork: false
+        }
+    }
+
+    /// Whether it says for how long it is to be left alone.
+    var namesRest: Bool {
+        switch self {
+        case .limited(let until), .overloaded(let until): until != nil
+        default: false
         }
     }
 }

@@ -77,9 +77,11 @@ extension ProviderRouter {
         }
     }
 
-    /// Asks each provider at once how much it has, and takes note of it; one that cannot say counts as having none.
+    /// Asks each provider at once how much it has, and takes note of it; one that cannot say counts as having none. One that
+    /// rests, or has as many calls as it may, is not asked: what is known of its stock stays, and is not in the sum.
     ///
-    /// The questions are logged as `operation`, as any call is, and those that fail count.
+    /// The questions are logged as `operation`, as any call is, and those that fail count for its health. In the share of
+    /// calls that others stand in for they do not count.
     ///
     /// - Returns: How much there is in all, saturating.
     /// - Throws: `CancellationError`.
@@ -88,9 +90,11 @@ extension ProviderRouter {
         operation: String = "check_status",
         _ question: @escaping @Sendable (_ provider: String) async throws -> Int
     ) async throws -> Int {
+        let now = self.now
         let places = state.withLock { machine in
-            machine.states.indices.filter { machine.states[$0].isOn }.map { place in
-                machine.reserve(Pick(provider: place, probability: 1, reason: .order), at: clock.now)
+            machine.turn(to: now)
+            return machine.states.indices.filter { machine.states[$0].mayBeAsked(at: now) }.map { place in
+                machine.reserve(Pick(provider: place, probability: 1, reason: .order), at: now)
             }
         }
         let counts = await withTaskGroup { group in
@@ -113,14 +117,22 @@ extension ProviderRouter {
         let request = RouteRequest(operation)
         do {
             let count = max(try await question(place.provider), 0)
-            ended(place, RouteEnd(.success, clock.uptime - start), request, attempt: 1, isFallback: false)
+            ended(place, RouteEnd(.success, clock.uptime - start), request, attempt: 1)
             setStock(count, of: place.provider)
             return count
         } catch {
             let end = self.end(of: error, clock.uptime - start)
-            ended(place, end, request, attempt: 1, isFallback: false)
-            if end.kind != .cancelled { setStock(0, of: place.provider) }
+            ended(place, end, request, attempt: 1)
+            // One that asks for a moment comes back after it, whatever it has.
+            if end.kind != .cancelled, !end.kind.namesRest { setStock(0, of: place.provider) }
             return 0
         }
+    }
+}
+
+extension ProviderState {
+    /// Whether a call is in order, stock or not.
+    fileprivate func mayBeAsked(at now: Timestamp) -> Bool {
+        isOn && limitedUntil <= now && inFlight < inFlightLimit
     }
 }

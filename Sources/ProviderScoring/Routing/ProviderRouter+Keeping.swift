@@ -22,7 +22,7 @@ extension ProviderRouter {
     ///
     /// - Parameters:
     ///   - interval: The time between two refreshes, a millisecond at least.
-    ///   - source: The price of each provider by its name; one that is missing keeps its price.
+    ///   - source: The price of each provider by its name; one that is missing, or whose price is none, keeps what it has.
     /// - Throws: `CancellationError`, and nothing else.
     public func refreshPrices(
         every interval: Duration = .seconds(6 * 3_600),
@@ -30,7 +30,13 @@ extension ProviderRouter {
     ) async throws {
         while true {
             do {
-                for (provider, price) in try await source() { try setPrice(price, of: provider) }
+                for (provider, price) in try await source() {
+                    do {
+                        try setPrice(price, of: provider)
+                    } catch {
+                        tell(.providerPricesFailed) { ["error": "\(error)", "provider": provider] }
+                    }
+                }
             } catch {
                 try Task.checkCancellation()
                 tell(.providerPricesFailed) { ["error": "\(type(of: error))"] }

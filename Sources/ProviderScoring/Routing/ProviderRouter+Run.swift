@@ -93,11 +93,8 @@ extension ProviderRouter {
             let end = self.end(of: error, uptime - call.start)
             note(end, place, &call)
             guard let verdict = end.verdict else { throw CancellationError() }
-            guard
-                RouteStep(after: error, verdict, end.kind, options) != .stop
-                    || options.stopsAt.contains(verdict.category),
-                !call.nesting.leavesRetrying
-            else { throw error }
+            // What is wrong with an offer may be right without it; what may have been bought is not bought again.
+            guard !RouteStep.mayBeDone(error, verdict, options), !call.nesting.leavesRetrying else { throw error }
             tell(.providerOfferFailed) {
                 ["provider": place.provider, "step": "attempt", "error": "\(type(of: error))"]
             }
@@ -120,6 +117,7 @@ extension ProviderRouter {
             }
             return nil
         }
+        try Task.checkCancellation()
         guard let offer = found?.choose(maximumPrice: call.request.maximumPrice) else { return nil }
         let now = self.now
         let place = state.withLock { machine -> Reservation? in

@@ -33,7 +33,8 @@ extension ProviderRouter {
             return RouteEnd(.cancelled, elapsed, nil, error)
         }
         let verdict = classifier.verdict(on: error)
-        return RouteEnd(ProviderOutcome.Kind(verdict, at: clock.now), elapsed, verdict, error)
+        let status = (error as? any FailureReporting)?.failure.status
+        return RouteEnd(ProviderOutcome.Kind(verdict, status: status, at: clock.now), elapsed, verdict, error)
     }
 
     /// The place of the next attempt after one that failed, or throws what the call throws.
@@ -44,7 +45,16 @@ extension ProviderRouter {
         guard let verdict = end.verdict else { throw CancellationError() }
         let step = RouteStep(after: error, verdict, end.kind, options)
         if step == .stop || call.nesting.leavesRetrying { throw error }
-        if step == .again, let again = try await retry(at: place, verdict, &call) { return again }
+        let isAlone =
+            !call.preferences.isFallbackEnabled || !state.withLock { call.isSomebodyLeft(besides: place, $0) }
+        let asksForRest = isAlone && end.kind.namesRest
+        if step == .again || asksForRest, let delay = delayInPlace(verdict, call) {
+            if !isTooLate(after: delay, call) {
+                if let again = try await retry(at: place, after: delay, &call) { return again }
+            } else if isAlone {
+                throw exhausted(.deadline, call)
+            }
+        }
         let isSomebodyLeft = state.withLock { machine in
             call.leave(place, machine)
             return call.openProviders(machine).withStock
@@ -55,16 +65,24 @@ extension ProviderRouter {
         return try await next(&call)
     }
 
-    /// The same provider again, after a wait; `nil` if another one is to be tried.
-    private func retry(at place: Reservation, _ verdict: Classification, _ call: inout RouteCall) async throws
+    /// How long to wait before the same provider is tried again; `nil` if that is too long, or was done often enough.
+    private func delayInPlace(_ verdict: Classification, _ call: RouteCall) -> Duration? {
+        let floor = verdict.retryAfter ?? .zero
+        guard call.tries < call.preferences.retryAttempts, floor <= options.waitInPlaceBelow else { return nil }
+        return max(call.preferences.delay(afterTries: call.tries), floor)
+    }
+
+    private func isTooLate(after delay: Duration, _ call: RouteCall) -> Bool {
+        guard let deadline = call.request.deadline else { return false }
+        return clock.now.advanced(by: delay) >= deadline
+    }
+
+    /// The same provider again, after a wait; `nil` if it may not be called then.
+    private func retry(at place: Reservation, after delay: Duration, _ call: inout RouteCall) async throws
         -> Reservation?
     {
-        guard call.tries < call.preferences.retryAttempts else { return nil }
-        let floor = verdict.retryAfter ?? .zero
-        guard floor <= options.waitInPlaceBelow else { return nil }
-        let delay = max(call.preferences.delay(afterTries: call.tries), floor)
         try spend(&call)
-        try await wait(delay, call)
+        try await clock.pause(for: delay)
         let now = clock.now
         return state.withLock { machine in
             call.follow(machine)
@@ -82,9 +100,7 @@ extension ProviderRouter {
     }
 
     private func wait(_ delay: Duration, _ call: RouteCall) async throws {
-        if let deadline = call.request.deadline, clock.now.advanced(by: delay) >= deadline {
-            throw exhausted(.deadline, call)
-        }
+        if isTooLate(after: delay, call) { throw exhausted(.deadline, call) }
         try await clock.pause(for: delay)
     }
 
@@ -165,13 +181,15 @@ extension ProviderRouter {
 
     /// Takes note of the end of an attempt: health, log, alerts, events.
     ///
-    /// - Parameter standsIn: Whether another provider was wanted first, tried or not.
+    /// - Parameters:
+    ///   - isFallback: Whether another provider was tried before; `nil` for a question, which nobody stands in for.
+    ///   - standsIn: Whether another provider was wanted first, tried or not.
     func ended(
         _ place: Reservation,
         _ end: RouteEnd,
         _ request: RouteRequest,
         attempt: Int,
-        isFallback: Bool,
+        isFallback: Bool? = nil,
         standsIn: Bool = false
     ) {
         let outcome = ProviderOutcome(end.kind, began: place.began, elapsed: end.elapsed)
@@ -195,7 +213,7 @@ extension ProviderRouter {
         alerts?.note(
             place.provider,
             isSuccess: end.kind.health,
-            isFallback: isFallback || standsIn,
+            isFallback: isFallback.map { $0 || standsIn },
             at: outcome.ended
         )
         journal?.append(
@@ -208,7 +226,7 @@ extension ProviderRouter {
                 reference: request.reference,
                 tags: request.tags,
                 attempt: attempt,
-                isFallback: isFallback,
+                isFallback: isFallback ?? false,
                 probability: place.probability,
                 began: place.began,
                 elapsed: end.elapsed
@@ -232,7 +250,7 @@ extension ProviderRouter {
     private func text(of error: any Error) -> String {
         let facts = (error as? any FailureReporting)?.failure ?? Failure(describing: error)
         let text = facts.message.isEmpty ? facts.code ?? facts.status.map { "status \($0)" } ?? "" : facts.message
-        return ErrorText.clean(options.redact(text), limit: 512)
+        return ErrorText.clean(text, limit: 512, redact: options.redact)
     }
 
     private func exhausted(

@@ -34,6 +34,8 @@ public final class ProviderRouter: Sendable {
     let nonce: UInt64
     let calls = Atomic<UInt64>(0)
     let state: Mutex<RouterMachine>
+    /// How far it has read in the journal.
+    let reader = Mutex(JournalReader())
 
     /// Creates a router.
     ///

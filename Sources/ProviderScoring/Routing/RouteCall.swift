@@ -129,10 +129,18 @@ struct RouteCall: Sendable {
         machine.exclusions(pick, tried: tried, picked: picked, gaveNobody: gaveNobody)
     }
 
-    /// Whether somebody is left who was not tried, and whether one of those has stock or may have.
+    /// Whether somebody would be left who may have stock, once that provider is not tried again.
+    func isSomebodyLeft(besides reservation: Reservation, _ machine: RouterMachine) -> Bool {
+        var later = self
+        later.leave(reservation, machine)
+        return later.openProviders(machine).withStock
+    }
+
+    /// Whether somebody is left who is on and was not tried, and whether one of those has stock or may have.
     func openProviders(_ machine: RouterMachine) -> (any: Bool, withStock: Bool) {
         var found = (any: false, withStock: false)
-        for (place, state) in machine.states.enumerated() where !tried.contains(place) && !excluded.contains(place) {
+        for (place, state) in machine.states.enumerated()
+        where state.isOn && !tried.contains(place) && !excluded.contains(place) {
             found.any = true
             if state.stock?.count != 0 { found.withStock = true }
         }

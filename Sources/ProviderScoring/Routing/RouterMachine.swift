@@ -249,7 +249,14 @@ extension RouterMachine {
     /// The preferred provider if it is good enough, then the others that are, then those that are not.
     mutating func pick(_ request: PickRequest) -> Pick? {
         turn(to: request.now)
-        if let preferred, !deferred.contains(preferred), !request.excluded.contains(preferred) {
+        var request = request
+        var isHeldBack = false
+        if weighsHealth, let preferred, !request.excluded.contains(preferred), holdsBack(preferred, request) {
+            // The policy decides: alone it would be asked for one that is down. When it is tried, the preferred one is first.
+            isHeldBack = true
+            if request.attempt <= 2 { request.preferred = preferred }
+        }
+        if let preferred, !isHeldBack, !deferred.contains(preferred), !request.excluded.contains(preferred) {
             var only = request
             only.excluded = othersThanPreferred
             if let pick = ask(only) { return Pick(provider: pick.provider, probability: 1, reason: .preferred) }
@@ -258,12 +265,7 @@ extension RouterMachine {
         var better = request
         better.excluded.formUnion(deferred)
         // A policy that weighs health tries who is down again: without that the preferred one would not come back.
-        if weighsHealth, request.attempt <= 2, let preferred, holdsBack(preferred, request),
-            !request.excluded.contains(preferred)
-        {
-            better.excluded.remove(preferred)
-            better.preferred = preferred
-        }
+        if isHeldBack, request.attempt <= 2, let preferred { better.excluded.remove(preferred) }
         if let pick = ask(better) { return pick }
         if let preferred, deferred.contains(preferred), !request.excluded.contains(preferred) {
             var others = request

@@ -15,7 +15,8 @@ public struct RouterOptions: Sendable {
     public let isIdempotent: Bool
     /// Failures that would happen anywhere: they end a call, and are thrown unchanged.
     public let stopsAt: Set<ErrorClassification.Category>
-    /// The longest Retry-After that is waited for at the same provider; after a longer one another is tried.
+    /// The longest Retry-After that is waited for at the same provider. One that is limited or overloaded is waited for only
+    /// if nobody else is left.
     public let waitInPlaceBelow: Duration
     /// What happens inside the operation of a retrier, and to retriers inside the router's operation.
     public let nesting: RetryNesting

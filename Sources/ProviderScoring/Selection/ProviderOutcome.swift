@@ -36,7 +36,7 @@ public struct ProviderOutcome: Sendable, Hashable {
         case callerMistake
         /// The caller gave up.
         case cancelled
-        /// The network on our side was down.
+        /// The fault was on our side: no network, or no descriptors, memory or connections left.
         case localNetwork
     }
 

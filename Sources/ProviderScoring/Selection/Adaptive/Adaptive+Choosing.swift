@@ -83,7 +83,7 @@ extension Adaptive {
         where request.isEligible(index, of: providers) && !arms[index].outage.isOpen {
             let over =
                 Double(providers[index].inFlight + 1) / arms[index].limit.value
-                + (arms[index].pacer.allows(at: request.now.microseconds) ? 0 : 1 / arms[index].pacer.rate)
+                + arms[index].pacer.excess(at: request.now.microseconds)
             if over < least { (found, least) = (index, over) }
         }
         return found < 0 ? nil : Pick(provider: found, probability: 1, reason: .overflow)

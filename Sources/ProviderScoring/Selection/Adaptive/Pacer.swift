@@ -31,6 +31,12 @@ struct Pacer {
         return tokens + seconds(from: refilledAt, to: now) * rate >= 1
     }
 
+    /// How much too early a call would be: in seconds by the rate; past all others if it said that nothing is left.
+    func excess(at now: Int64) -> Double {
+        guard !allows(at: now) else { return 0 }
+        return rate < .infinity ? 1 / rate : .greatestFiniteMagnitude
+    }
+
     /// When the next call may be placed.
     func returnsAt(now: Int64) -> Int64 {
         if remaining <= 0, now < resetsAt { return resetsAt }
