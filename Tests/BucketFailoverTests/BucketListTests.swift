@@ -6,7 +6,7 @@ import RetryOrchestrator
 import Testing
 
 /// Lists of buckets: their names, their change, pools beside each other.
-@Suite("Lists of buckets", .timeLimit(.minutes(5)))
+@Suite("Lists of buckets", .timeLimit(.minutes(20)))
 struct BucketListTests {
     let clock = ManualClock()
     let other = FailoverContext()

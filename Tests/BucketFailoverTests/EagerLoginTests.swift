@@ -5,7 +5,7 @@ import RetryOrchestrator
 import Testing
 
 /// Logging in to all buckets in one go, before it is needed.
-@Suite("Logging in ahead", .timeLimit(.minutes(5)))
+@Suite("Logging in ahead", .timeLimit(.minutes(20)))
 struct EagerLoginTests {
     let clock = ManualClock()
     let refused = FailoverContext(triggeringStatus: 401)

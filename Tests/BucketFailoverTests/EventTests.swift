@@ -5,7 +5,7 @@ import RetryOrchestrator
 import Testing
 
 /// What an observer is told of a failover.
-@Suite("Events of buckets", .timeLimit(.minutes(5)))
+@Suite("Events of buckets", .timeLimit(.minutes(20)))
 struct EventTests {
     let clock = ManualClock()
 

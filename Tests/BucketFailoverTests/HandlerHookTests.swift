@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// What a retrier tells the handler of a failover source, and by which signs a handler knows what happened.
-@Suite("What a failover handler is told", .timeLimit(.minutes(1)))
+@Suite("What a failover handler is told", .timeLimit(.minutes(20)))
 struct HandlerHookTests {
     /// Fails with these one after another, then succeeds; gives what the handler was told.
     private func told(_ errors: [any Error], _ buckets: [String] = ["a", "b", "c"]) async throws -> [String] {

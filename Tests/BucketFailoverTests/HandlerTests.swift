@@ -5,7 +5,7 @@ import RetryOrchestrator
 import Testing
 
 /// One session over a pool, asked without a retrier.
-@Suite("A session fails over", .timeLimit(.minutes(5)))
+@Suite("A session fails over", .timeLimit(.minutes(20)))
 struct HandlerTests {
     let clock = ManualClock()
 

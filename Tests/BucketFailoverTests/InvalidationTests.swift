@@ -5,7 +5,7 @@ import RetryOrchestrator
 import Testing
 
 /// Credentials that a caller declares ended.
-@Suite("A credential that is invalidated", .timeLimit(.minutes(5)))
+@Suite("A credential that is invalidated", .timeLimit(.minutes(20)))
 struct InvalidationTests {
     let clock = ManualClock()
 

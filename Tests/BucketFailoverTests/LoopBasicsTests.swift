@@ -6,7 +6,7 @@ import RetryOrchestrator
 import Testing
 
 /// The retry loop under a failover source, where nothing fails over.
-@Suite("The retry loop beside buckets", .timeLimit(.minutes(5)))
+@Suite("The retry loop beside buckets", .timeLimit(.minutes(20)))
 struct LoopBasicsTests {
     let clock = ManualClock()
 

@@ -65,7 +65,7 @@ final class Script: FailoverSource, FailoverHandler {
     }
 }
 
-@Suite("The retry loop fails over", .timeLimit(.minutes(5)))
+@Suite("The retry loop fails over", .timeLimit(.minutes(20)))
 struct LoopTests {
     let clock = ManualClock()
 

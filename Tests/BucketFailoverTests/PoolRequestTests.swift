@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// Requests through a retrier and a pool, from end to end.
-@Suite("Requests through a pool", .timeLimit(.minutes(5)))
+@Suite("Requests through a pool", .timeLimit(.minutes(20)))
 struct PoolRequestTests {
     let clock = ManualClock()
 

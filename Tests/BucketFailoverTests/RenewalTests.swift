@@ -5,7 +5,7 @@ import RetryOrchestrator
 import Testing
 
 /// Credentials renewed before they end, by the pool's `run()`.
-@Suite("Proactive renewal", .timeLimit(.minutes(5)))
+@Suite("Proactive renewal", .timeLimit(.minutes(20)))
 struct RenewalTests {
     /// When the refreshes of a bucket began, in seconds after the credential was first used, up to `end`.
     private func refreshes(

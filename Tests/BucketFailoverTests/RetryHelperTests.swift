@@ -6,7 +6,7 @@ import RetryOrchestrator
 import Testing
 
 /// A retrier without anything around it.
-@Suite("Retrying as such", .timeLimit(.minutes(5)))
+@Suite("Retrying as such", .timeLimit(.minutes(20)))
 struct RetryHelperTests {
     private func calls(
         _ policy: RetryPolicy,

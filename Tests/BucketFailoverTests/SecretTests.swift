@@ -6,7 +6,7 @@ import RetryOrchestrator
 import Testing
 
 /// Everything that a pool shows, searched for every token that it ever had.
-@Suite("Tokens are never shown", .timeLimit(.minutes(5)))
+@Suite("Tokens are never shown", .timeLimit(.minutes(20)))
 struct SecretTests {
     let clock = ManualClock()
 

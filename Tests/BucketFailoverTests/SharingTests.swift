@@ -12,7 +12,7 @@ import SQLiteStore
 #endif
 
 /// Pools of several processes that share what they know through a store.
-@Suite("Pools that share", .timeLimit(.minutes(5)))
+@Suite("Pools that share", .timeLimit(.minutes(20)))
 struct SharingTests {
     let clock = ManualClock()
 

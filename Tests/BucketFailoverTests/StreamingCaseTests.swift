@@ -7,7 +7,7 @@ import Synchronization
 import Testing
 
 /// Operations that deliver bit by bit, their time limits and cancellations, under a failover source.
-@Suite("Streams beside buckets", .timeLimit(.minutes(5)))
+@Suite("Streams beside buckets", .timeLimit(.minutes(20)))
 struct StreamingCaseTests {
     let clock = ManualClock()
 

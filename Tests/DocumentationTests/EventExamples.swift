@@ -14,7 +14,7 @@ private let posted = Sent<[ResilienceAlert]>()
 
 private func post(_ alerts: [ResilienceAlert]) async throws { try await posted.publish(alerts) }
 
-@Suite(.timeLimit(.minutes(5))) struct EventExamples {
+@Suite(.timeLimit(.minutes(20))) struct EventExamples {
     let clock = ManualClock()
 
     @Test func anObserverThatCounts() {

@@ -4,7 +4,7 @@ import ResilienceCore
 import RetryOrchestrator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct FailoverExamples {
+@Suite(.timeLimit(.minutes(20))) struct FailoverExamples {
     private struct Model {
         func answer(to prompt: String, key: String) async throws -> String { "\(prompt) \(key)" }
     }

@@ -4,7 +4,7 @@ import ResilienceTesting
 import RetryOrchestrator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct PolicyExamples {
+@Suite(.timeLimit(.minutes(20))) struct PolicyExamples {
     private let classifier = ErrorClassifier.standard
     private let api = API()
     private let item = "item-1"

@@ -4,7 +4,7 @@ import ResilienceTesting
 import RetryOrchestrator
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct RetryExamples {
+@Suite(.timeLimit(.minutes(20))) struct RetryExamples {
     let classifier = ErrorClassifier.ethereum
 
     private struct API {

@@ -34,7 +34,7 @@ func makePool(_ keys: [String: String], observer: any Observer) throws -> Bucket
 }
 // end
 
-@Suite(.timeLimit(.minutes(5))) struct RotatingKeysExample {
+@Suite(.timeLimit(.minutes(20))) struct RotatingKeysExample {
     @Test func aUsedUpTeamLeavesTheSpareKey() async throws {
         let observer = RecordingObserver()
         let pool = try makePool(["team-1": "key-1", "team-2": "key-2", "spare": "key-3"], observer: observer)

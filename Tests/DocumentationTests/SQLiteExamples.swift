@@ -4,7 +4,7 @@ import ResilienceCore
 import SQLiteStore
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SQLiteExamples {
+@Suite(.timeLimit(.minutes(20))) struct SQLiteExamples {
     /// Compiled only: the path is a server's.
     private func aStoreInAFile(_ order: Order) async throws {
         // example

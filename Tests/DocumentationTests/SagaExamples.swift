@@ -31,7 +31,7 @@ final class TravelAgency: Sendable {
     func ticket(for key: String) async throws -> Ticket? { booked.withLock { $0[key] } }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct SagaExamples {
+@Suite(.timeLimit(.minutes(20))) struct SagaExamples {
     @Test func aTripIsBookedOrNot() async throws {
         let airline = TravelAgency()
         let store = InMemoryStore()

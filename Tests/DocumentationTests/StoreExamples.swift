@@ -2,7 +2,7 @@ import ResilienceCore
 import ResilienceTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct StoreExamples {
+@Suite(.timeLimit(.minutes(20))) struct StoreExamples {
     @Test func aRecordIsPutAndDeletedAtItsRevision() async throws {
         // example
         let store = InMemoryStore()
@@ -62,7 +62,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct TimeExamples {
+@Suite(.timeLimit(.minutes(20))) struct TimeExamples {
     @Test func aDelayIsCappedAndThenJittered() throws {
         // example
         let backoff = try Backoff.exponential(base: .milliseconds(50), cap: .seconds(20))

@@ -3,7 +3,7 @@ import ResilienceFoundation
 import ResilienceTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct TestingExamples {
+@Suite(.timeLimit(.minutes(20))) struct TestingExamples {
     private func worker(on store: any RecordStore) throws -> Worker<Int> {
         try Worker(Space<Int>("example"), on: store) { _ in }
     }
@@ -104,7 +104,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct LawExamples {
+@Suite(.timeLimit(.minutes(20))) struct LawExamples {
     // example
     @Test func myStoreKeepsTheLaws() async throws {
         try await StoreLaws.check { clock in StoreUnderTest(MyStore(clock: clock)) }
@@ -137,7 +137,7 @@ import Testing
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct GuideExamples {
+@Suite(.timeLimit(.minutes(20))) struct GuideExamples {
     // example
     @Test func myStoreKeepsTheLaws() async throws {
         try await StoreLaws.check { clock in

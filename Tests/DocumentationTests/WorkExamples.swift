@@ -2,7 +2,7 @@ import ResilienceCore
 import ResilienceTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct WorkExamples {
+@Suite(.timeLimit(.minutes(20))) struct WorkExamples {
     let store = InMemoryStore()
 
     @Test func aWorkerDeletesWhatItsHandlerDid() async throws {

@@ -95,7 +95,7 @@ func journeys(_ airline: BookingSite, _ hotels: BookingSite, _ cars: BookingSite
 }
 // end
 
-@Suite(.timeLimit(.minutes(5))) struct WriteASagaExample {
+@Suite(.timeLimit(.minutes(20))) struct WriteASagaExample {
     @Test func theThreeOutcomes() async throws {
         let (airline, hotels) = (BookingSite("flight"), BookingSite("room"))
         let (cars, bank) = (BookingSite("car"), BookingSite("payment"))

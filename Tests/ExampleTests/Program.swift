@@ -22,6 +22,9 @@ struct Program {
         func check(_ field: String) -> Int { (json["check"] as? [String: Any])?[field] as? Int ?? -1 }
 
         var ok: Bool { json["ok"] as? Bool ?? false }
+
+        /// The report without what differs from run to run: how long it took, and where its ledger is.
+        var day: NSDictionary { NSDictionary(dictionary: json.filter { $0.key != "seconds" && $0.key != "ledger" }) }
     }
 
     /// Where the tests are built, and with them the program.

@@ -25,6 +25,12 @@ import Testing
         #expect(run.output.contains("the check holds"))
     }
 
+    @Test func theSameSeedIsTheSameDay() async throws {
+        let runs = try await [run("--store", "memory", "--seed", "5", "--json"), run("--store", "memory", "--seed", "5", "--json")]
+        #expect(runs[0].day.count > 10)
+        #expect(runs[0].day == runs[1].day)
+    }
+
     @Test func badLinesAreReportedAndTheOthersAreServed() async throws {
         let input = """
             {"id":"a","service":"zz","country":"us","at":1}

@@ -86,7 +86,7 @@ import Testing
         while second.process.isRunning, first.process.isRunning, !isRefused(second.errorsSoFar) {
             try await Task.sleep(for: .milliseconds(700))
             kill(second.process.processIdentifier, SIGSTOP)
-            try await Task.sleep(for: .milliseconds(2500))
+            try await Task.sleep(for: .milliseconds(4500))
             kill(second.process.processIdentifier, SIGCONT)
             try await Task.sleep(for: .milliseconds(300))
         }

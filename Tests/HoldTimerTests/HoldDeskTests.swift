@@ -4,7 +4,7 @@ import ResilienceTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct HoldDeskTests {
+@Suite(.timeLimit(.minutes(20))) struct HoldDeskTests {
     let clock = ManualClock()
     let store: InMemoryStore
     let desk: HoldDesk

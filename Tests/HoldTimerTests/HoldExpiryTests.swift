@@ -4,7 +4,7 @@ import ResilienceTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct HoldExpiryTests {
+@Suite(.timeLimit(.minutes(20))) struct HoldExpiryTests {
     /// Runs in simulated time, so that waiting costs nothing and the order of things is repeated.
     private func simulate<Value: Sendable>(
         _ body: @escaping @Sendable (Simulation, HoldDesk, InMemoryStore) async throws -> Value

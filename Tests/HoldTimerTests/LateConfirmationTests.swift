@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Payments that come after the deadline.
-@Suite(.timeLimit(.minutes(5))) struct LateConfirmationTests {
+@Suite(.timeLimit(.minutes(20))) struct LateConfirmationTests {
     private let clock = ManualClock()
 
     /// What was paid back, and why.

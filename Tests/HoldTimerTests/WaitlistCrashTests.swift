@@ -4,7 +4,7 @@ import ResilienceTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct WaitlistCrashTests {
+@Suite(.timeLimit(.minutes(20))) struct WaitlistCrashTests {
     private static let seat = [HoldItem("seat", .whole)]
 
     /// A process that cancels a booking, joins and makes offers crashes before or after each of its writes, one by one.

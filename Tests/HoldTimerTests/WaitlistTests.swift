@@ -4,7 +4,7 @@ import ResilienceTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct WaitlistTests {
+@Suite(.timeLimit(.minutes(20))) struct WaitlistTests {
     /// A desk and its waitlist in simulated time, and who was notified.
     struct Hall: Sendable {
         let sim: Simulation

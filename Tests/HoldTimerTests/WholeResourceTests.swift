@@ -4,7 +4,7 @@ import ResilienceTesting
 import Testing
 
 /// Holds of one resource in all orders: one of them is named by its guard, those beside it have tags.
-@Suite(.timeLimit(.minutes(5))) struct WholeResourceTests {
+@Suite(.timeLimit(.minutes(20))) struct WholeResourceTests {
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
     func aHoldIsAcceptedExactlyWhereThereIsRoom(seed: UInt64) async throws {
         var random = SmallGenerator(seed: seed)

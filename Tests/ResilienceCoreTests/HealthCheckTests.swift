@@ -2,7 +2,7 @@ import ResilienceCore
 import ResilienceTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct HealthCheckTests {
+@Suite(.timeLimit(.minutes(20))) struct HealthCheckTests {
     let clock = ManualClock()
 
     @Test func allIsWell() async throws {

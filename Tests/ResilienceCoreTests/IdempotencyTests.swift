@@ -3,7 +3,7 @@ import ResilienceTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct IdempotencyTests {
+@Suite(.timeLimit(.minutes(20))) struct IdempotencyTests {
     let clock = ManualClock()
     let store: InMemoryStore
     let keys: Idempotency<String>

@@ -3,7 +3,7 @@ import ResilienceTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct InboxTests {
+@Suite(.timeLimit(.minutes(20))) struct InboxTests {
     let clock = ManualClock()
     let store: InMemoryStore
     let inbox: Inbox<String>

@@ -3,7 +3,7 @@ import ResilienceTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct OutboxTests {
+@Suite(.timeLimit(.minutes(20))) struct OutboxTests {
     let clock = ManualClock()
     let store: InMemoryStore
     let outbox: Outbox<String>

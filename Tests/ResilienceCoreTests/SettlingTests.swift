@@ -2,7 +2,7 @@ import ResilienceCore
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SettlingTests {
+@Suite(.timeLimit(.minutes(20))) struct SettlingTests {
     private let batch = Batch([.put(RecordKey("example", "a"), 1, expect: .absent)])
     private let id = CommitID(origin: 7, number: 1)
 

@@ -3,7 +3,7 @@ import ResilienceTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SweeperTests {
+@Suite(.timeLimit(.minutes(20))) struct SweeperTests {
     let clock = ManualClock()
     let store: InMemoryStore
     let space = Space<Int>("example")

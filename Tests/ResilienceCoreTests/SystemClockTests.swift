@@ -3,7 +3,7 @@ import ResilienceTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SystemClockTests {
+@Suite(.timeLimit(.minutes(20))) struct SystemClockTests {
     /// A wall clock that a test steps, over a monotonic clock that a test moves.
     private final class Wall: Sendable {
         private let offset = Mutex(Duration.zero)

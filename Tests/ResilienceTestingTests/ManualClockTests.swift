@@ -3,7 +3,7 @@ import ResilienceTesting
 import Synchronization
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ManualClockTests {
+@Suite(.timeLimit(.minutes(20))) struct ManualClockTests {
     let clock = ManualClock()
 
     @Test func aSleeperWakesWhenItsDeadlineIsReachedAndNotBefore() async throws {

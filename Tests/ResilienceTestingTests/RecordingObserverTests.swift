@@ -2,7 +2,7 @@ import ResilienceCore
 import ResilienceTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct RecordingObserverTests {
+@Suite(.timeLimit(.minutes(20))) struct RecordingObserverTests {
     private let observer = RecordingObserver()
 
     private func event(_ kind: String, _ subject: String = "a") -> ResilienceEvent {

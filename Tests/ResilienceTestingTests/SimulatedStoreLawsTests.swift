@@ -2,7 +2,7 @@ import ResilienceCore
 import ResilienceTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SimulatedStoreLawsTests {
+@Suite(.timeLimit(.minutes(20))) struct SimulatedStoreLawsTests {
     @Test func withoutFaultsItKeepsTheLaws() async throws {
         try await StoreLaws.check { clock in
             let store = SimulatedStore(InMemoryStore(clock: clock), seed: 1)

@@ -2,7 +2,7 @@ import ResilienceCore
 import ResilienceTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SimulatedStoreTests {
+@Suite(.timeLimit(.minutes(20))) struct SimulatedStoreTests {
     private static let key = RecordKey("example", "a")
     private var key: RecordKey { Self.key }
     private var insertion: Batch { Batch([.put(key, 1, expect: .absent)]) }

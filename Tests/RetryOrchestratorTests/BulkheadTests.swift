@@ -5,7 +5,7 @@ import RetryOrchestrator
 import Synchronization
 import Testing
 
-@Suite("The bulkhead", .timeLimit(.minutes(1)))
+@Suite("The bulkhead", .timeLimit(.minutes(20)))
 struct BulkheadTests {
     private let clock = ManualClock()
 

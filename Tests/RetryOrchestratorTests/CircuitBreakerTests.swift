@@ -6,7 +6,7 @@ import RetryOrchestrator
 import Synchronization
 import Testing
 
-@Suite("The circuit breaker", .timeLimit(.minutes(1)))
+@Suite("The circuit breaker", .timeLimit(.minutes(20)))
 struct CircuitBreakerTests {
     private let clock = ManualClock()
 

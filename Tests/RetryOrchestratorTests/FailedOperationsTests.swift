@@ -4,7 +4,7 @@ import ResilienceTesting
 import RetryOrchestrator
 import Testing
 
-@Suite("Failed operations", .timeLimit(.minutes(2)))
+@Suite("Failed operations", .timeLimit(.minutes(20)))
 struct FailedOperationsTests {
     typealias Operations = FailedOperations<String>
     let clock = ManualClock()

@@ -5,7 +5,7 @@ import RetryOrchestrator
 import Synchronization
 import Testing
 
-@Suite("Who hears of what is given up", .timeLimit(.minutes(2)))
+@Suite("Who hears of what is given up", .timeLimit(.minutes(20)))
 struct FailureNoticeTests {
     private typealias Queue = RetryQueue<String, Int>
 

@@ -40,7 +40,7 @@ struct OperationFaultTests {
         #expect(try await outcomes(seed: 2).ends != ends)
     }
 
-    @Test("Delays pass on the clock", .timeLimit(.minutes(1)))
+    @Test("Delays pass on the clock", .timeLimit(.minutes(20)))
     func delays() throws {
         let elapsed = try Simulation.run(seed: 1) { sim in
             let faults = try OperationFaults<Int>(seed: 1, clock: sim.clock).delaying(

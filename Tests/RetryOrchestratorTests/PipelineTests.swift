@@ -4,7 +4,7 @@ import ResilienceTesting
 import RetryOrchestrator
 import Testing
 
-@Suite("Pipelines", .timeLimit(.minutes(1)))
+@Suite("Pipelines", .timeLimit(.minutes(20)))
 struct PipelineTests {
     private let clock = ManualClock()
 
@@ -136,7 +136,7 @@ struct PipelineTests {
             .retry(try .forTests()),
             .breaker(CircuitBreaker(failures: .when { _ in false })),
             .bulkhead(Bulkhead(options)),
-            .timeout(try Timeout(.seconds(60)))
+            .timeout(try Timeout(.seconds(60), clock: clock))
         )
         let wrong = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<10_000 {

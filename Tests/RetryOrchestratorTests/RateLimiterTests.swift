@@ -3,7 +3,7 @@ import ResilienceTesting
 import RetryOrchestrator
 import Testing
 
-@Suite("The rate limiter", .timeLimit(.minutes(1)))
+@Suite("The rate limiter", .timeLimit(.minutes(20)))
 struct RateLimiterTests {
     private let clock = ManualClock()
 

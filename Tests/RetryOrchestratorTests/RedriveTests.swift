@@ -5,7 +5,7 @@ import RetryOrchestrator
 import Synchronization
 import Testing
 
-@Suite("Failed operations that come back to their queue", .timeLimit(.minutes(2)))
+@Suite("Failed operations that come back to their queue", .timeLimit(.minutes(20)))
 struct RedriveTests {
     private typealias Queue = RetryQueue<String, Int>
 

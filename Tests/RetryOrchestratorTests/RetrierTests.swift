@@ -4,7 +4,7 @@ import ResilienceTesting
 import RetryOrchestrator
 import Testing
 
-@Suite("The retrier", .timeLimit(.minutes(5)))
+@Suite("The retrier", .timeLimit(.minutes(20)))
 struct RetrierTests {
     @Test("An operation that succeeds at once runs once")
     func success() async throws {

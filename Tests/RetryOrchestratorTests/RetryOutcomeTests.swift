@@ -4,7 +4,7 @@ import ResilienceTesting
 import RetryOrchestrator
 import Testing
 
-@Suite("The outcome of a call", .timeLimit(.minutes(5)))
+@Suite("The outcome of a call", .timeLimit(.minutes(20)))
 struct RetryOutcomeTests {
     @Test("It holds the result and why each retry was made")
     func success() async throws {

@@ -6,7 +6,7 @@ import Synchronization
 import Testing
 
 /// Rules that need more than one part of the package to be shown.
-@Suite("Rules of retrying", .timeLimit(.minutes(1)))
+@Suite("Rules of retrying", .timeLimit(.minutes(20)))
 struct RuleTests {
     private struct Reply: FailureReporting {
         var headers: Headers

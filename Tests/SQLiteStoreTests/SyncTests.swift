@@ -5,7 +5,7 @@ import SQLiteStore
 import Testing
 
 /// Serialised: a sync that is made to fail must be the one that is meant.
-@Suite(.serialized, .timeLimit(.minutes(5))) struct SyncTests {
+@Suite(.serialized, .timeLimit(.minutes(20))) struct SyncTests {
     private let file: TemporaryFile
     private let store: SQLiteStore
 

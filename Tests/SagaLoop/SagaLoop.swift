@@ -65,7 +65,7 @@ func loopRunner(on store: SQLiteStore, _ ledger: Ledger) throws -> SagaRunner<Lo
     }
     var options = SagaOptions()
     options.worker.concurrency = 64
-    options.worker.lease = .milliseconds(500)
+    options.worker.lease = .seconds(2)
     // Each kill is a delivery without progress.
     options.deliveryLimit = 1_000
     return try SagaRunner(definition, on: store, options: options)

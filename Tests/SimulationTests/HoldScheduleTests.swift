@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// Every order of the store operations of three clients who want one court.
-@Suite(.timeLimit(.minutes(10))) struct HoldScheduleTests {
+@Suite(.timeLimit(.minutes(20))) struct HoldScheduleTests {
     /// What one client does.
     enum Act: Sendable {
         /// Takes the court and confirms it.

@@ -2,7 +2,7 @@ import ResilienceCore
 import ResilienceTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct InMemoryStoreLawTests {
+@Suite(.timeLimit(.minutes(20))) struct InMemoryStoreLawTests {
     @Test func theStoreInMemoryKeepsTheLaws() async throws {
         let report = try await StoreLaws.check { clock in StoreUnderTest(InMemoryStore(clock: clock)) }
         // Nothing outlives it and nothing shares it, and it has no coder here.

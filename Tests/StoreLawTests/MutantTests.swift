@@ -2,7 +2,7 @@ import ResilienceTesting
 import Testing
 
 /// The suite is itself tested: it passes a plain store, and catches each way in which that store may be wrong.
-@Suite(.timeLimit(.minutes(5))) struct MutantTests {
+@Suite(.timeLimit(.minutes(20))) struct MutantTests {
     @Test func theModelKeepsAllLawsWithoutAMutation() async throws {
         let report = try await StoreLaws.check { clock in ModelStore.underTest(clock) }
         #expect(report.notApplicable.isEmpty)

@@ -4,7 +4,7 @@ import ResilienceTesting
 import Testing
 
 /// The suite asks for the laws and nothing else: correct stores of unusual build pass it.
-@Suite(.timeLimit(.minutes(5))) struct OddStoreTests {
+@Suite(.timeLimit(.minutes(20))) struct OddStoreTests {
     @Test func aSlowStore() async throws {
         try await StoreLaws.check { StoreUnderTest(SlowStore(base: InMemoryStore(clock: $0))) }
     }

@@ -6,7 +6,7 @@ import ResilienceTesting
 import SQLiteStore
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SQLiteStoreLawTests {
+@Suite(.timeLimit(.minutes(20))) struct SQLiteStoreLawTests {
     @Test(arguments: [Durability.full, .normal])
     func theStoreOnDiskKeepsTheLaws(_ durability: Durability) async throws {
         var options = SQLiteStoreOptions()

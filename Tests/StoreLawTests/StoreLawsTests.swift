@@ -2,7 +2,7 @@ import ResilienceCore
 import ResilienceTesting
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct StoreLawsTests {
+@Suite(.timeLimit(.minutes(20))) struct StoreLawsTests {
     @Test func theLawsAreNumberedInOrderAndEachCheckNamesItsLaw() {
         #expect(StoreLaws.all.map(\.number) == Array(1...14))
         for law in StoreLaws.all {

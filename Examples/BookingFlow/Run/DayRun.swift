@@ -130,10 +130,10 @@ struct DayRun: Sendable {
 
     /// One life after the other, each cut off somewhere.
     private func live(_ number: Int, _ day: Day) async throws {
-        try await lives.live(seed: options.seed &+ UInt64(number) ^ 0xB00C) { life, _, group in
+        try await lives.live(seed: options.seed &+ UInt64(number) ^ 0xB00C) { life, generator, group in
             let gated = GatedStore(base: base, time: time.virtual, gate: life)
             let store = options.broken == .expectation ? AlteringStore.loose(gated) as any RecordStore : gated
-            try serve(day, on: store, life, &group)
+            try serve(day, on: store, life, workerOptions(seed: generator.next()), &group)
         }
     }
 
@@ -141,22 +141,24 @@ struct DayRun: Sendable {
         _ day: Day,
         on store: any RecordStore,
         _ life: Life,
+        _ options: WorkerOptions,
         _ group: inout ThrowingTaskGroup<Void, any Error>
     ) throws {
+        let (seed, broken) = (self.options.seed, self.options.broken)
         let book = AnswerBook(ledger: ledger, clock: time.clock, life: life, time: time.virtual)
-        let desk = try HoldDesk(Spaces.desk, on: store, options: holdOptions(.seconds(900)))
-        let line = ServiceLine(book: book, temper: Temper(seed: options.seed), killing: KillPoint(options.killAt))
-        let (cancellations, messages) = try office(store, desk, line)
+        let desk = try HoldDesk(Spaces.desk, on: store, options: holdOptions(.seconds(900), options))
+        let line = ServiceLine(book: book, temper: Temper(seed: seed), killing: KillPoint(self.options.killAt))
+        let (cancellations, messages) = try office(store, desk, line, options)
         let counter = Counter(
             store: store,
             day: day,
             desk: desk,
-            longDesk: try HoldDesk(Spaces.desk, on: store, options: holdOptions(.seconds(3_600))),
+            longDesk: try HoldDesk(Spaces.desk, on: store, options: holdOptions(.seconds(3_600), options)),
             book: book,
             cancellations: cancellations,
             messages: messages
         )
-        let visits = try Worker(Spaces.visits, on: store, options: workerOptions) {
+        let visits = try Worker(Spaces.visits, on: store, options: options) {
             try await counter.serve($0.value, $0.lease)
         }
         group.addTask { await visits.run() }
@@ -165,12 +167,11 @@ struct DayRun: Sendable {
         let bookkeeping = try Bookkeeping(
             on: store,
             line.temper,
-            workerOptions,
-            booksAtOnce: options.broken == .webhooks
+            options,
+            booksAtOnce: broken == .webhooks
         )
         group.addTask { await bookkeeping.run() }
         group.addTask { await WebhookSender(line: line, bookkeeping: bookkeeping).run() }
-        let (options, broken) = (workerOptions, options.broken)
         group.addTask {
             // Without anybody who records expiries, what is compared at a confirmation is all there is.
             if broken == .deadline { try await waitForVisits() }
@@ -182,10 +183,11 @@ struct DayRun: Sendable {
     private func office(
         _ store: any RecordStore,
         _ desk: HoldDesk,
-        _ line: ServiceLine
+        _ line: ServiceLine,
+        _ workers: WorkerOptions
     ) throws -> (Cancellations, Messages) {
         let (seed, broken) = (options.seed, options.broken)
-        let messages = try Messages(on: store, line, workerOptions, seed: seed, forgets: broken == .recipients)
+        let messages = try Messages(on: store, line, workers, seed: seed, forgets: broken == .recipients)
         let steps = CancellationSteps(
             store: store,
             desk: desk,
@@ -195,20 +197,22 @@ struct DayRun: Sendable {
             newUndoKeys: broken == .undoKey
         )
         let signIn = try SignIn(IdentityService(line: line), letsStrangersIn: broken == .session)
-        return (try Cancellations(steps, signIn, workerOptions, seed: seed), messages)
+        return (try Cancellations(steps, signIn, workers, seed: seed), messages)
     }
 
-    private func holdOptions(_ longest: Duration) -> HoldOptions {
+    private func holdOptions(_ longest: Duration, _ workers: WorkerOptions) -> HoldOptions {
         var options = HoldOptions()
         options.longest = longest
         options.retention = .seconds(365 * 86_400)
-        options.worker = workerOptions
+        options.worker = workers
         options.confirmGrace = self.options.broken == .deadline
         return options
     }
 
-    private var workerOptions: WorkerOptions {
+    /// - Parameter seed: of the jitter, so that a day goes as it went before.
+    private func workerOptions(seed: UInt64) -> WorkerOptions {
         var options = WorkerOptions()
+        options.seed = seed
         options.concurrency = self.options.concurrency
         options.hold(for: speed.lease, grace: speed.lease)
         // A crash is no reason to give up on a customer.

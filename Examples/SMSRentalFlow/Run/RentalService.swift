@@ -55,6 +55,7 @@ struct RentalService: Sendable {
         sagas.deliveryLimit = 1_000
         sagas.retention = .seconds(365 * 86_400)
         sagas.seed = seed ^ 2
+        sagas.worker.seed = seed ^ 3
         let saving = Saving(store: store, weather: weather)
         let saga = RentalSaga(router: router, vendors: vendors, saving: saving, broken: options.broken)
         runner = try SagaRunner(saga.definition(), on: store, options: sagas)

@@ -57,7 +57,7 @@ final class SeededExecutor: TaskExecutor {
 
     /// Waits a moment of real time for a job that another thread brings: only where the simulation itself is at a loss.
     func waitForForeignJob() -> Bool {
-        for _ in 0..<250 {
+        for _ in 0..<5_000 {
             if state.withLock({ !$0.jobs.isEmpty }) { return true }
             usleep(1_000)
         }
