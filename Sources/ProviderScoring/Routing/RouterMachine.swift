@@ -249,6 +249,7 @@ extension RouterMachine {
     /// The preferred provider if it is good enough, then the others that are, then those that are not.
     mutating func pick(_ request: PickRequest) -> Pick? {
         turn(to: request.now)
+        guard preferred != nil || !deferred.isEmpty else { return ask(request) }
         var request = request
         var isHeldBack = false
         if weighsHealth, let preferred, !request.excluded.contains(preferred), holdsBack(preferred, request) {
