@@ -8,18 +8,19 @@ extension HoldDesk {
     /// nobody and is not confirmed, also while this does not run. One loop over what is due; no task waits for a hold.
     ///
     /// - Parameters:
-    ///   - options: how the messages are delivered.
+    ///   - options: how the messages are delivered; by default as ``HoldOptions/worker`` says. One that was delivered in
+    ///     vain as often as `maximumDeliveries`, by default 10,000, lies in `parked/outbox.hold.<name>` from then on.
     ///   - observer: told of what fails.
     ///   - onExpired: is handed the expired hold, at least once, with the same message id each time. The message was put
     ///     in the commit that recorded the expiry. If it throws, the message is delivered again later.
     /// - Throws: `InvalidArgument` for an option out of range.
     public func run(
-        options: WorkerOptions = WorkerOptions(),
+        options: WorkerOptions = HoldOptions().worker,
         observer: (any Observer)? = nil,
         onExpired: @escaping @Sendable (OutboxMessage<Hold>) async throws -> Void
     ) async throws {
         let messages = try outbox.worker(options: options, observer: observer, delivering: onExpired)
-        let expiries = try Worker(records.holds, on: store, options: self.options.worker, observer: observer) {
+        let expiries = try Worker(records.holds, on: store, options: self.options.patientWorker, observer: observer) {
             try await handle($0)
         }
         let holders = Sweeper(records.holders.name, on: store, observer: observer)

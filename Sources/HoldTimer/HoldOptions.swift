@@ -12,8 +12,9 @@ public struct HoldOptions: Sendable {
     public var confirmGrace = false
     /// How long the record of a hold that ended stays, and that of a booking after its last interval. More than zero.
     public var retention: Duration = .seconds(86_400)
-    /// How the worker of expiries works. By default it gives up on no hold before 10,000 deliveries: a parked hold would
-    /// leave its resources taken.
+    /// How the workers of expiries, and of a waitlist's lines and entries, work. They give up on no record before 10,000
+    /// deliveries, whatever `maximumDeliveries` says here: a parked hold would leave its resources taken. It then lies
+    /// in `parked/hold.<name>`.
     public var worker: WorkerOptions = {
         var options = WorkerOptions()
         options.maximumDeliveries = 10_000
@@ -24,6 +25,13 @@ public struct HoldOptions: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// As ``worker``, with as many deliveries as are needed for nothing to be left taken.
+    var patientWorker: WorkerOptions {
+        var options = worker
+        options.maximumDeliveries = max(options.maximumDeliveries, 10_000)
+        return options
+    }
 
     func validate() throws(InvalidArgument) {
         _ = try duration.positive("duration")

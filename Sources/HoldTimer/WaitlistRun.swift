@@ -8,18 +8,19 @@ extension Waitlist {
     /// was begun is done again by who runs next, at most the lease of ``HoldOptions/worker`` later.
     ///
     /// - Parameters:
-    ///   - options: how the messages are delivered.
+    ///   - options: how the messages are delivered; by default as ``HoldOptions/worker`` says. One that was delivered in
+    ///     vain as often as `maximumDeliveries`, by default 10,000, lies in `parked/outbox.hold.<name>.offers` from then on.
     ///   - observer: told of what fails.
     ///   - onNotified: is handed the entry that was made an offer, at least once, with the same message id each time.
     ///     If it throws, the message is delivered again later.
     /// - Throws: `InvalidArgument` for an option out of range.
     public func run(
-        options: WorkerOptions = WorkerOptions(),
+        options: WorkerOptions = HoldOptions().worker,
         observer: (any Observer)? = nil,
         onNotified: @escaping @Sendable (OutboxMessage<WaitlistEntry>) async throws -> Void
     ) async throws {
         let messages = try messages.worker(options: options, observer: observer, delivering: onNotified)
-        let workers = desk.options.worker
+        let workers = desk.options.patientWorker
         let lines = try Worker(records.lines, on: store, options: workers, observer: observer) {
             try await WaitlistService(waitlist: self, resource: $0.name, lease: $0.lease).serve()
         }
