@@ -24,13 +24,12 @@ extension HoldDesk {
             try await handle($0)
         }
         let holders = Sweeper(records.holders.name, on: store, observer: observer)
-        let guards = Sweeper(records.guards.name, on: store, observer: observer)
         await withTaskGroup { group in
             group.addTask { await messages.run() }
             group.addTask { await expiries.run() }
-            // These end by cancellation only.
+            // It ends by cancellation only.
             group.addTask { try? await holders.run(every: .seconds(600)) }
-            group.addTask { try? await guards.run(every: .seconds(600)) }
+            group.addTask { await collectGuards(every: .seconds(600), observer) }
         }
     }
 

@@ -11,6 +11,8 @@ public struct HoldOptions: Sendable {
     /// Whether a confirmation after the deadline is accepted until the expiry is recorded.
     public var confirmGrace = false
     /// How long the record of a hold that ended stays, and that of a booking after its last interval. More than zero.
+    ///
+    /// Keep it longer than any clock may be wrong: a booking that seems to be past for so long is deleted.
     public var retention: Duration = .seconds(86_400)
     /// How the workers of expiries, and of a waitlist's lines and entries, work. They give up on no record before 10,000
     /// deliveries, whatever `maximumDeliveries` says here: a parked hold would leave its resources taken. It then lies

@@ -144,8 +144,8 @@ struct HoldGuard: Codable, Sendable {
 
     init(isWhole: Bool) { self.isWhole = isWhole }
 
-    /// Stands for a guard that is gone: what it guarded is past, but may still lie there while other resources of its hold
-    /// are taken.
+    /// Stands for a guard that is gone, where something may lie there all the same: a guard goes after the last slot, but
+    /// a record can be deleted or damaged in other ways.
     static func lost(for span: HoldSpan) -> HoldGuard {
         var value = HoldGuard(isWhole: span == .whole)
         value.longest = HoldSpan.longest.components.seconds * 1_000_000
