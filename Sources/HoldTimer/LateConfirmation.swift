@@ -4,6 +4,9 @@ public import ResilienceCore
 public enum LateConfirmation: Sendable, Hashable {
     /// The hold was still there, or was free and taken again: this is the booking.
     case confirmed(Hold)
+    /// It was a booking before this call, which committed nothing of its `writes` and ran no compensation. Read your own
+    /// record of the payment: if it is not there, this payment is a second one.
+    case alreadyConfirmed(Hold)
     /// It could not be had any more, for this reason, and the compensation was run.
     case refused(HoldError)
 }
@@ -17,9 +20,11 @@ extension HoldDesk {
     /// }
     /// ```
     ///
+    /// Look at the answer: of a hold that is a booking already, it is ``LateConfirmation/alreadyConfirmed(_:)``.
+    ///
     /// - Parameters:
     ///   - id: the hold.
-    ///   - writes: the caller's own, for the commit of the booking.
+    ///   - writes: the caller's own, for the commit of the booking: the record of the payment.
     ///   - compensate: undoes the payment. It is run where the booking cannot be had, since it is taken, past or was given
     ///     back. That is final: the hold is recorded as released first. It is run to its end although the caller may be
     ///     cancelled. After a crash call this again, and it is run again: give it an idempotency key.
@@ -32,14 +37,14 @@ extension HoldDesk {
         otherwise compensate: @escaping @Sendable (HoldError) async throws -> Void
     ) async throws -> LateConfirmation {
         do {
-            return .confirmed(try await confirmOrTakeAgain(id, also: writes))
+            return try await confirmOrTakeAgain(id, also: writes)
         } catch {
             guard let reason = error as? HoldError, reason.isRefusal else { throw error }
             return try await shielded {
                 // Refused is refused: asked again after a crash, it must not take again what was paid back meanwhile.
                 let hold = try await refuse(id)
                 // Another call for the same payment was luckier.
-                guard hold.state != .confirmed else { return .confirmed(hold) }
+                guard hold.state != .confirmed else { return .alreadyConfirmed(hold) }
                 try await compensate(reason)
                 return .refused(reason)
             }
@@ -52,10 +57,15 @@ extension HoldDesk {
         }
     }
 
-    private func confirmOrTakeAgain(_ id: String, also own: [Write]) async throws -> Hold {
+    private func confirmOrTakeAgain(_ id: String, also own: [Write]) async throws -> LateConfirmation {
         try await untilSettled {
             do {
-                return try await confirm(id, also: own)
+                var wasBooked = false
+                let booking = try await change(id, also: own, isUntimed: options.confirmGrace) { hold, now in
+                    wasBooked = hold.state == .confirmed
+                    return hold.confirming(at: now, grace: options.confirmGrace)
+                }
+                return wasBooked ? .alreadyConfirmed(booking) : .confirmed(booking)
             } catch {
                 guard case .holdExpired? = error as? HoldError else { throw error }
             }
@@ -70,7 +80,7 @@ extension HoldDesk {
             hold.items = taken
             records.put(hold, expect: entry.unchanged, retention: options.retention, at: now, to: &writes)
             try await addConsequences(of: hold, was: .expired, to: &writes)
-            return try await commit(writes, also: own) ? hold : nil
+            return try await commit(writes, also: own) ? .confirmed(hold) : nil
         }
     }
 }

@@ -48,6 +48,29 @@ import Testing
         #expect(refunds.reasons == [blocked, released])
     }
 
+    @Test func aSecondPaymentIsToldFromTheFirst() async throws {
+        let store = InMemoryStore(clock: clock)
+        let desk = try desk(on: store)
+        let refunds = Refunds()
+        func pay(_ payment: String, for hold: Hold) async throws -> LateConfirmation {
+            let paid = Write.put(RecordKey("test.payments", payment), 20, expect: .absent)
+            return try await desk.confirmOrReacquire(hold.id, also: [paid]) { refunds.add($0) }
+        }
+        let inTime = try await desk.hold([HoldItem("a", hour(after: 86_400, clock))], by: "ann")
+        let late = try await desk.hold([HoldItem("b", hour(after: 86_400, clock))], by: "ann")
+        for hold in [inTime, late] {
+            if hold == late { clock.advance(by: .seconds(600)) }
+            guard case .confirmed(let booking) = try await pay("\(hold.id)-1", for: hold) else {
+                return #expect(Bool(false), "not confirmed")
+            }
+            #expect(try await pay("\(hold.id)-1", for: hold) == .alreadyConfirmed(booking))
+            #expect(try await pay("\(hold.id)-2", for: hold) == .alreadyConfirmed(booking))
+            #expect(try await store.read(RecordKey("test.payments", "\(hold.id)-1")) != nil)
+            #expect(try await store.read(RecordKey("test.payments", "\(hold.id)-2")) == nil)
+        }
+        #expect(refunds.reasons.isEmpty)
+    }
+
     @Test func whatIsPastIsNotBookedAnyMore() async throws {
         let desk = try desk(on: InMemoryStore(clock: clock))
         let (refunds, soon) = (Refunds(), hour(after: 60, clock))

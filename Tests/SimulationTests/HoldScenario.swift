@@ -68,8 +68,10 @@ struct HoldScenario: Sendable {
 
     private static func pay(_ id: String, _ desk: HoldDesk, _ refunds: Refunds) async throws -> String? {
         let answer = try await desk.confirmOrReacquire(id) { _ in refunds.add(id) }
-        if case .confirmed(let booking) = answer { return booking.id }
-        return nil
+        switch answer {
+        case .confirmed(let booking), .alreadyConfirmed(let booking): return booking.id
+        case .refused: return nil
+        }
     }
 
     /// One customer; the id of what was confirmed.

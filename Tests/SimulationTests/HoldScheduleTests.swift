@@ -138,8 +138,9 @@ import Testing
         case .create: return try await desk.confirm(desk.hold([court], by: holder).id).id
         case .confirm: return try await desk.confirm(id).id
         case .confirmLate:
-            if case .confirmed(let booking) = try await desk.confirmOrReacquire(id, otherwise: { _ in }) {
-                return booking.id
+            switch try await desk.confirmOrReacquire(id, otherwise: { _ in }) {
+            case .confirmed(let booking), .alreadyConfirmed(let booking): return booking.id
+            case .refused: return nil
             }
         case .extend:
             try await desk.extend(id, by: .seconds(30))

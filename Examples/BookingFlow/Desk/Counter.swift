@@ -114,8 +114,11 @@ struct Counter: Sendable {
         let answer = try await desk.confirmOrReacquire(id, also: [note(visit, id, isLate: true)]) { _ in
             try await book.giveBack(key, request)
         }
-        if case .confirmed = answer { return try await end(visit, .booked, lease) }
-        try await end(visit, .refunded, lease)
+        switch answer {
+        // One that was booked before was so by this visit, and with this payment: before a crash.
+        case .confirmed, .alreadyConfirmed: try await end(visit, .booked, lease)
+        case .refused: try await end(visit, .refunded, lease)
+        }
     }
 
     private func release(_ visit: Visit, _ id: String, _ lease: Lease) async throws {
@@ -159,8 +162,12 @@ struct Counter: Sendable {
                 let answer = try await longDesk.confirmOrReacquire(id, also: writes) { _ in
                     try await book.giveBack(slip, request)
                 }
-                if case .confirmed = answer { return true }
-                return false
+                switch answer {
+                case .confirmed: return true
+                // By the other clerk, or before a crash: the slip is recorded by itself, unless it was then too.
+                case .alreadyConfirmed: try await store.commitSettling(Batch([record]))
+                case .refused: return false
+                }
             } catch {
                 // The other clerk was faster.
                 guard case .conflict? = error as? StoreError else { throw error }
