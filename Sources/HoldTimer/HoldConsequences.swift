@@ -15,7 +15,7 @@ extension HoldDesk {
             }
             // The units of one resource stand side by side.
             for (index, item) in hold.items.enumerated()
-            where index == 0 || hold.items[index - 1].resource != item.resource {
+            where index == 0 || !Bytes.equal(hold.items[index - 1].resource, item.resource) {
                 keys.append(records.lines.key(item.resource))
             }
         }

@@ -91,7 +91,7 @@ public struct HoldDesk: Sendable {
 
     func validate(_ items: [HoldItem], _ holder: String) throws {
         try HoldName.check(holder, field: "holder")
-        guard (1...7).contains(items.count), items.count == 1 || Set(items.map(\.resource)).count == items.count else {
+        guard (1...7).contains(items.count), items.count == 1 || areDistinct(items) else {
             throw InvalidArgument(field: "items", value: items.count, allowed: "1...7, each resource once")
         }
         var (tags, units) = (1, 0)
@@ -107,6 +107,10 @@ public struct HoldDesk: Sendable {
         guard tags <= StoreLimits.tags else {
             throw InvalidArgument(field: "items", value: tags - 1, allowed: "at most 7 whole resources or units")
         }
+    }
+
+    private func areDistinct(_ items: [HoldItem]) -> Bool {
+        Set(items.map { records.guards.key($0.resource) }).count == items.count
     }
 
     /// The write by which two holds of one holder at once conflict, where there is a limit.

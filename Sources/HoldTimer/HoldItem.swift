@@ -35,7 +35,7 @@ public enum HoldCapacity: Sendable, Hashable, Codable {
 
 /// One resource that is asked for.
 public struct HoldItem: Sendable, Hashable, Codable {
-    /// Its name: 1 to 200 bytes, without control characters.
+    /// Its name: 1 to 200 bytes, without control characters. Names that differ in a byte are different resources.
     public var resource: String
     /// When it is wanted.
     public var span: HoldSpan
@@ -50,6 +50,20 @@ public struct HoldItem: Sendable, Hashable, Codable {
         self.span = span
         self.quantity = quantity
         self.capacity = capacity
+    }
+
+    /// Whether both ask for the same: of a resource whose name has the same bytes, as in the store.
+    public static func == (left: HoldItem, right: HoldItem) -> Bool {
+        Bytes.equal(left.resource, right.resource) && left.span == right.span && left.quantity == right.quantity
+            && left.capacity == right.capacity
+    }
+
+    /// Feeds the bytes of the name, and the rest.
+    public func hash(into hasher: inout Hasher) {
+        Bytes.hash(resource, into: &hasher)
+        hasher.combine(span)
+        hasher.combine(quantity)
+        hasher.combine(capacity)
     }
 
     func validate(at now: Timestamp) throws {

@@ -100,7 +100,7 @@ extension HoldItem {
     static func asking(for items: [Hold.Item]) -> [HoldItem] {
         var asked: [HoldItem] = []
         for item in items {
-            if let last = asked.indices.last, asked[last].resource == item.resource {
+            if let last = asked.indices.last, Bytes.equal(asked[last].resource, item.resource) {
                 asked[last].quantity += item.quantity
             } else {
                 asked.append(HoldItem(item.resource, item.span, quantity: item.quantity, of: item.capacity))

@@ -58,7 +58,7 @@ struct WaitlistService {
     /// What is known after a look along the line.
     private struct Look {
         /// The lines of other resources, as they were before it.
-        var lines: [String: Expectation] = [:]
+        var lines: [RecordKey: Expectation] = [:]
         var judged: Set<String> = []
         var unfit: Set<[HoldItem]> = []
         /// The first deadline that is in somebody's way.
@@ -117,7 +117,7 @@ struct WaitlistService {
             }
             return .again
         case .free(let taken):
-            for item in items where item.resource != resource {
+            for item in items where !Bytes.equal(item.resource, resource) {
                 guard try await nobodyFits(ahead: entry.value, in: item.resource, &look) else { return .again }
             }
             return try await offer(taken, as: id, guards, to: entry, look) ? .offered : .again
@@ -154,10 +154,10 @@ struct WaitlistService {
 
     /// Notes how the lines of these items are now; the line that is served is kept by the lease.
     private func readLines(_ items: [HoldItem], _ look: inout Look) async throws {
-        let names = items.map(\.resource).filter { $0 != resource && look.lines[$0] == nil }
-        guard !names.isEmpty else { return }
-        for (name, record) in zip(names, try await store.read(names.map(records.lines.key))) {
-            look.lines[name] = record.map { .revision($0.revision) } ?? .absent
+        let keys = items.map { records.lines.key($0.resource) }.filter { $0 != lease.key && look.lines[$0] == nil }
+        guard !keys.isEmpty else { return }
+        for (key, record) in zip(keys, try await store.read(keys)) {
+            look.lines[key] = record.map { .revision($0.revision) } ?? .absent
         }
     }
 
@@ -190,7 +190,7 @@ struct WaitlistService {
         // More than a batch has room for is never needed by people who wait for a few things each.
         let room = StoreLimits.writes - writes.count - 3
         let lines = look.lines.sorted { $0.key < $1.key }.prefix(room).map {
-            records.lines.verify($0.key, expect: $0.value)
+            Write.verify($0.key, expect: $0.value)
         }
         let put = records.put(offered, expect: entry.unchanged, retention: retention, at: now)
         return try await commit(writes + lines + [put, message])

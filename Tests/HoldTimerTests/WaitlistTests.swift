@@ -181,6 +181,32 @@ import Testing
         }
     }
 
+    @Test func namesThatOnlyLookTheSameAreTwoResources() throws {
+        try simulate { hall in
+            hall.serve()
+            let (composed, combined) = ("caf\u{E9}", "cafe\u{301}")
+            let taken = try await hall.desk.hold([HoldItem(composed, .whole)], by: "ann")
+            try await hall.desk.confirm(taken.id)
+            let seat = try await hall.desk.hold([HoldItem("seat", .whole)], by: "ann")
+            let wanted = [HoldItem("seat", .whole), HoldItem(composed, .whole)]
+            _ = try await hall.waitlist.join(wanted, by: "bob", priority: 1)
+            _ = try await hall.waitlist.join([HoldItem("seat", .whole), HoldItem(combined, .whole)], by: "cid")
+            try await hall.pause(1)
+            try await hall.desk.release(seat.id)
+            try await hall.pause(1)
+            #expect(hall.notified.holders == ["cid"])
+            try await hall.desk.release(#require(hall.waitlist.entries(of: "cid").first?.offer))
+            let both = try await hall.waitlist.join([HoldItem(combined, .whole), HoldItem("x", .whole)], by: "dan")
+            try await hall.pause(1)
+            #expect(try await hall.waitlist.status(both.id).state == .notified)
+            try await hall.desk.cancel(taken.id)
+            let two = try await hall.desk.hold([HoldItem("e\u{301}", .whole), HoldItem("\u{E9}", .whole)], by: "eve")
+            #expect(two.items.count == 2)
+            try await hall.desk.release(two.id)
+            _ = try await hall.desk.hold([HoldItem("\u{E9}", .whole)], by: "eve")
+        }
+    }
+
     @Test func whoIsAheadInAnotherLineComesFirst() throws {
         try simulate { hall in
             let one = try await hall.desk.hold([HoldItem("a", .whole)], by: "ann")
