@@ -58,31 +58,73 @@ public struct HoldDesk: Sendable {
 
     /// Holds all items, or none.
     ///
+    /// Where an answer may be lost, give an id of your own and call again with it: the hold that was made is returned, if
+    /// it is active or a booking, rather than being in the way of its own holder.
+    ///
     /// - Parameters:
     ///   - items: 1 to 7, each resource once, with at most 300 units in all.
     ///   - holder: who holds it: 1 to 200 bytes, without control characters.
     ///   - duration: until when, from now; more than zero, at most ``HoldOptions/longest``. By default
     ///     ``HoldOptions/duration``.
+    ///   - id: the id of the hold, another one for each: 1 to 200 printable characters of ASCII. By default one is drawn.
+    ///     It is known until the record of the hold is purged; ask no more for it then.
     /// - Throws: ``HoldError/slotUnavailable(_:)``, ``HoldError/tooManyHolds(limit:)``,
-    ///   ``HoldError/invalidInterval(from:until:)``. After `StoreError.indeterminate` the hold may be there; it expires
-    ///   by itself.
-    public func hold(_ items: [HoldItem], by holder: String, for duration: Duration? = nil) async throws -> Hold {
+    ///   ``HoldError/invalidInterval(from:until:)``; of an `id` that was held before ``HoldError/holdExpired(_:)`` or
+    ///   ``HoldError/alreadyReleased(_:)``, and `InvalidArgument` if by another holder or for other items. After
+    ///   `StoreError.indeterminate` the hold may be there; without an `id` of yours it is in the way until it expires.
+    public func hold(
+        _ items: [HoldItem],
+        by holder: String,
+        for duration: Duration? = nil,
+        id: String? = nil
+    ) async throws -> Hold {
         let length = duration ?? options.duration
         try validate(items, holder)
+        if let id { try HoldName.check(id: id) }
         guard length > .zero, length <= options.longest else {
             throw InvalidArgument(field: "duration", value: length, allowed: "more than zero, to \(options.longest)")
         }
         return try await untilSettled {
-            let now = store.clock.now
-            let id = ids.next(at: now)
-            var writes: [Write] = []
-            writes.reserveCapacity(4)
-            if let limit = options.holdsPerHolder { writes.append(try await seat(for: holder, of: limit, at: now)) }
-            guard let taken = try await room(for: items, as: id, at: now, adding: &writes) else { return nil }
-            let deadline = now.advanced(by: length)
-            let hold = Hold(id: id, holder: holder, items: taken, createdAt: now, expiresAt: deadline)
-            records.put(hold, expect: .absent, retention: options.retention, at: now, to: &writes)
-            return try await commit(writes) ? hold : nil
+            if let id, let made = try await made(id, items, holder) { return made }
+            do {
+                return try await take(items, holder, for: length, as: id)
+            } catch {
+                // What is in the way may be the very hold, made by another try meanwhile.
+                guard error is HoldError, let id, let made = try await made(id, items, holder) else { throw error }
+                return made
+            }
+        }
+    }
+
+    private func take(
+        _ items: [HoldItem],
+        _ holder: String,
+        for length: Duration,
+        as given: String?
+    ) async throws -> Hold? {
+        let now = store.clock.now
+        let id = given ?? ids.next(at: now)
+        var writes: [Write] = []
+        writes.reserveCapacity(4)
+        if let limit = options.holdsPerHolder { writes.append(try await seat(for: holder, of: limit, at: now)) }
+        guard let taken = try await room(for: items, as: id, at: now, adding: &writes) else { return nil }
+        let deadline = now.advanced(by: length)
+        let hold = Hold(id: id, holder: holder, items: taken, createdAt: now, expiresAt: deadline)
+        records.put(hold, expect: .absent, retention: options.retention, at: now, to: &writes)
+        return try await commit(writes) ? hold : nil
+    }
+
+    /// The hold of that id, if an earlier call made it.
+    private func made(_ id: String, _ items: [HoldItem], _ holder: String) async throws -> Hold? {
+        guard let hold = try await records.holds.read(id, in: store)?.value else { return nil }
+        guard Bytes.equal(hold.holder, holder), Set(HoldItem.asking(for: hold.items)) == Set(items) else {
+            throw InvalidArgument(field: "id", value: id, allowed: "one of its own for each hold")
+        }
+        switch hold.state {
+        case .active where hold.isLapsed(at: store.clock.now) && !options.confirmGrace: throw HoldError.holdExpired(id)
+        case .active, .confirmed: return hold
+        case .expired: throw HoldError.holdExpired(id)
+        case .released: throw HoldError.alreadyReleased(id)
         }
     }
 

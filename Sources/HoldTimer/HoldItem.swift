@@ -85,6 +85,14 @@ public struct HoldItem: Sendable, Hashable, Codable {
 }
 
 enum HoldName {
+    /// Of ASCII, so that ids which are equal as strings have the same bytes. The longest name made of one, that of a slot,
+    /// has 222 bytes more.
+    static func check(id: String) throws(InvalidArgument) {
+        guard (1...200).contains(id.utf8.count), id.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) else {
+            throw InvalidArgument(field: "id", value: id, allowed: "1...200 printable characters of ASCII")
+        }
+    }
+
     /// Control characters are kept out, since names of records use one to part their fields.
     static func check(_ name: String, field: String) throws(InvalidArgument) {
         guard (1...200).contains(name.utf8.count), !name.utf8.contains(where: { $0 < 0x20 }) else {
