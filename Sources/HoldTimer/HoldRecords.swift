@@ -130,13 +130,13 @@ struct HoldSlot: Codable, Sendable {
 }
 
 /// What is known of a resource as a whole.
-struct HoldGuard: Codable, Sendable {
+package struct HoldGuard: Codable, Sendable {
     /// Whether it is held whole, rather than by intervals.
     let isWhole: Bool
     /// Whether intervals may overlap, since it was once asked for with a capacity of more than one.
     var isShared = false
     /// How much is taken of it, where it is held whole.
-    var used = 0
+    package var used = 0
     /// The longest interval ever held, in microseconds: how far back an interval may begin that reaches into another one.
     var longest: Int64 = 0
     /// The id of a hold that holds it whole: the first, until that one ends. It needs no tag, and mostly there is no other.

@@ -52,6 +52,36 @@ import Testing
         }
     }
 
+    @Test func S2_aHoldThatIsClaimedEarlyIsLeftAlone() throws {
+        _ = try Simulation.run(seed: 7) { sim in
+            let clock = try SkewedClock(over: sim.clock)
+            let truth = InMemoryStore(clock: clock)
+            let claims = Mutex(0)
+            // The clock is ahead when the hold is claimed, and is corrected before that is handled.
+            let store = HookedStore(
+                base: truth,
+                afterClaim: { records in
+                    guard records.contains(where: { $0.key.space == "hold.courts" }) else { return }
+                    claims.withLock { $0 += 1 }
+                    clock.offset = .zero
+                }
+            )
+            let desk = try HoldDesk("courts", on: store)
+            let hold = try await desk.hold([HoldItem("a", .whole)], by: "ann")
+            clock.offset = .seconds(400)
+            let told = Mutex<[String]>([])
+            sim.task("worker") { try await desk.run { message in told.withLock { $0.append(message.id) } } }
+            try await sim.clock.pause(for: .seconds(1))
+            #expect(claims.withLock { $0 } == 1)
+            #expect(try await desk.status(hold.id) == hold)
+            #expect(try await truth.read(RecordKey("hold.courts", hold.id))?.due == hold.expiresAt)
+            await #expect(throws: HoldError.self) { try await desk.hold([HoldItem("a", .whole)], by: "bob") }
+            try await sim.clock.pause(for: .seconds(300))
+            #expect(try await desk.status(hold.id).state == .expired)
+            #expect(told.withLock { $0 } == ["\(hold.id).expired"])
+        }
+    }
+
     @Test func whatOutlivesItsGuardIsNotBookedOverAndHidesNothing() throws {
         try simulate { sim, desk, store in
             let start = sim.clock.now.advanced(by: .seconds(3_600))

@@ -37,7 +37,7 @@ struct HoldScenario: Sendable {
         }
         for client in clients { _ = await client.outcome() }
         sweeping.crash()
-        var found = truth.violations
+        var found = truth.violations + (try await truth.miscounted())
         for id in confirmed.withLock({ $0.sorted() }) {
             let hold = try await truth.read(RecordKey("hold.courts", id))
             if try hold?.value.get(Hold.self).state != .confirmed { found.append("the confirmation of \(id) is lost") }
@@ -146,6 +146,10 @@ final class HoldWitness: RecordStore {
         var holds: [Hold] = []
         for record in try await base.scan(Scan("hold.courts")) { holds.append(try record.value.get()) }
         let known = states.withLock { $0 }
+        let present = Set(holds.map(\.id))
+        for hold in known.values where hold.isOpen && !present.contains(hold.id) {
+            note("\(hold.id) is gone and was \(hold.state)")
+        }
         for hold in holds {
             let before = known[hold.id]
             if before?.state == .active, hold.state == .confirmed, hold.expiresAt <= now {
@@ -164,10 +168,30 @@ final class HoldWitness: RecordStore {
         if stock > 3 { note("\(stock) of 3 are held") }
     }
 
+    /// The guards of what is held whole that do not count what is taken, at rest.
+    func miscounted() async throws -> [String] {
+        var taken: [String: Int] = [:]
+        for record in try await base.scan(Scan("hold.courts")) {
+            let hold: Hold = try record.value.get()
+            guard hold.isOpen else { continue }
+            for item in hold.items where item.span == .whole { taken[item.resource, default: 0] += item.quantity }
+        }
+        var wrong: [String] = []
+        for record in try await base.scan(Scan("hold.courts.guards")) {
+            let used = try record.value.get(HoldGuard.self).used
+            let sum = taken.removeValue(forKey: record.key.name) ?? 0
+            if used != sum { wrong.append("the guard of \(record.key.name) counts \(used) of \(sum)") }
+        }
+        return wrong + taken.keys.sorted().map { "\($0) has no guard" }
+    }
+
     private func note(_ text: String) { found.withLock { $0.append(text) } }
 }
 
 extension Hold {
+    /// Whether it takes what it holds until something else is recorded.
+    fileprivate var isOpen: Bool { state == .active || state == .confirmed }
+
     fileprivate func overlaps(_ other: Hold) -> Bool {
         items.contains { one in
             other.items.contains { two in
