@@ -128,8 +128,9 @@ public struct Waitlist: Sendable {
             guard entry.value.state == .waiting else { throw entry.value.refusal }
             let left = entry.value.with(.cancelled)
             let (retention, now) = (desk.options.retention, store.clock.now)
-            return try await desk.commit([records.put(left, expect: entry.unchanged, retention: retention, at: now)])
-                ? () : nil
+            let put = records.put(left, expect: entry.unchanged, retention: retention, at: now)
+            // Nobody may be left in a line: it is looked along, and goes.
+            return try await desk.commit([put] + left.items.map { records.waking($0.resource, at: now) }) ? () : nil
         }
     }
 

@@ -37,8 +37,10 @@ extension Waitlist {
     /// An entry is due when its wait is over, and again when its retention is.
     private func end(_ delivery: Delivery<WaitlistEntry>) async throws {
         guard delivery.value.state == .waiting else { return try await delivery.lease.finish() }
-        let due = store.clock.now.advanced(by: desk.options.retention)
-        try await delivery.lease.release(delivery.value.with(.expired), due: due, tags: [])
+        let now = store.clock.now
+        let due = now.advanced(by: desk.options.retention)
+        let waking = delivery.value.items.map { records.waking($0.resource, at: now) }
+        try await delivery.lease.release(delivery.value.with(.expired), due: due, tags: [], also: waking)
     }
 }
 

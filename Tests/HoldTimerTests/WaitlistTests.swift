@@ -247,6 +247,30 @@ import Testing
         }
     }
 
+    @Test func aLineInWhichNobodyIsLeftGoes() throws {
+        try simulate { hall in
+            hall.serve()
+            let items = [HoldItem("a", .whole), HoldItem("b", .whole)]
+            let booking = try await hall.desk.hold(items, by: "ann")
+            try await hall.desk.confirm(booking.id)
+            let first = try await hall.waitlist.join(items, by: "bob")
+            _ = try await hall.waitlist.join(items, by: "cid", until: hall.sim.clock.now.advanced(by: .seconds(50)))
+            try await hall.pause(10)
+            try await hall.waitlist.leave(first.id)
+            try await hall.pause(10)
+            #expect(try await hall.store.count(Scan("hold.hall.lines")) == 2)
+            try await hall.pause(40)
+            #expect(try await hall.store.count(Scan("hold.hall.lines")) == 0)
+            let last = try await hall.waitlist.join(items, by: "dan")
+            try await hall.pause(10)
+            #expect(try await hall.store.count(Scan("hold.hall.lines")) == 2)
+            try await hall.waitlist.leave(last.id)
+            try await hall.pause(1)
+            #expect(try await hall.store.count(Scan("hold.hall.lines")) == 0)
+            #expect(hall.notified.holders.isEmpty)
+        }
+    }
+
     @Test func ofTwoProcessesOneMakesTheOffer() throws {
         try simulate { hall in
             hall.serve("one")

@@ -9,7 +9,7 @@ enum WaitlistMutant: CaseIterable {
     case nobodyIsWoken
     /// An offer does not expect the lines as they were when they were looked along.
     case linesAreNotExpected
-    /// An offer does not expect the entry as it was read.
+    /// An offer does not expect the entry as it was read; nor does who leaves wake the line, which the offer expects too.
     case staleEntry
 }
 
@@ -147,10 +147,14 @@ struct WaitlistMutantStore: RecordStore {
         let changes = batch.writes.contains { write in
             if case .revision = write.expect { write.key.space == "hold.hall" } else { false }
         }
+        let leaves = !offers && !changes && batch.writes.contains { write in
+            if case .revision = write.expect { write.key.space == "hold.hall.waiting" } else { false }
+        }
         switch mutant {
         case .nobodyIsWoken where changes: batch.writes.removeAll { $0.key.space == "hold.hall.lines" }
         case .linesAreNotExpected where offers: expectNothing(of: "hold.hall.lines", &batch)
         case .staleEntry where offers: expectNothing(of: "hold.hall.waiting", &batch)
+        case .staleEntry where leaves: batch.writes.removeAll { $0.key.space == "hold.hall.lines" }
         default: break
         }
         return try await base.commit(batch)
