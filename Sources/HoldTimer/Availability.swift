@@ -17,7 +17,7 @@ extension HoldDesk {
     ///   - start: where the range begins.
     ///   - end: where it ends, excluded.
     ///   - capacity: how much of it there is.
-    ///   - ids: holds that do not count: those of the person who asks.
+    ///   - ids: holds and bookings that do not count: those of the person who asks.
     public func availability(
         _ resource: String,
         from start: Timestamp,
@@ -32,9 +32,10 @@ extension HoldDesk {
         let units: [Int?] = if case .units(let count) = capacity { Array(1...count) } else { [nil] }
         var sum = Occupancy()
         do {
+            let own = try await placement.taking(ids)
             for unit in units {
                 let lane = HoldRecords.lane(resource, unit: unit)
-                sum.add(try await placement.occupancy(lane, from: start, until: end, ignoring: ids))
+                sum.add(try await placement.occupancy(lane, from: start, until: end, ignoring: own))
             }
         } catch { throw surfaced(error) }
         return sum.stretches(from: start, until: end).map {

@@ -192,6 +192,34 @@ import Testing
         #expect(try await desk.availability("a", from: start, until: end, of: .pooled(3)).map(\.free) == [3])
     }
 
+    @Test func availabilityLeavesOutBookingsOfTheirOwnToo() async throws {
+        guard case .interval(let start, let end) = hours(8, 13) else { return }
+        for item in [
+            HoldItem("pool", .whole, quantity: 2, of: .pooled(5)), HoldItem("court", hours(8, 13), of: .pooled(5)),
+            HoldItem("seat", .whole, quantity: 2, of: .units(3)), HoldItem("room", hours(8, 13), of: .units(3)),
+        ] {
+            func free(_ ids: Set<String>) async throws -> [Int] {
+                try await desk.availability(item.resource, from: start, until: end, of: item.capacity, ignoring: ids)
+                    .map(\.free)
+            }
+            let all = item.capacity == .pooled(5) ? 5 : 3
+            let booking = try await desk.hold([item], by: "ann")
+            try await desk.confirm(booking.id)
+            #expect(try await free([]) == [all - item.quantity])
+            #expect(try await free([booking.id, "nobody", ""]) == [all])
+            let one = HoldItem(item.resource, item.span, of: item.capacity)
+            let held = try await desk.hold([one], by: "ann")
+            #expect(try await free([booking.id]) == [all - 1])
+            #expect(try await free([held.id]) == [all - item.quantity])
+            #expect(try await free([booking.id, held.id]) == [all])
+            clock.advance(by: .seconds(300))
+            #expect(try await free([held.id]) == [all - item.quantity])
+            #expect(try await free([booking.id, held.id]) == [all])
+            try await desk.cancel(booking.id)
+            #expect(try await free([booking.id, held.id]) == [all])
+        }
+    }
+
     @Test func aSlotWhoseHoldIsGoneIsClearedAway() async throws {
         let hold = try await desk.hold([HoldItem("a", hours(9, 10))], by: "ann")
         try await store.commit(Batch([.delete(RecordKey("hold.courts", hold.id), expect: .any)]))
