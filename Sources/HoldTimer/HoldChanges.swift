@@ -27,8 +27,11 @@ extension HoldDesk {
 
     /// Cancels a booking: its resources are free.
     ///
-    /// - Throws: ``HoldError/alreadyReleased(_:)`` if it was, ``HoldError/notFound(_:)`` also of a hold that was not
-    ///   confirmed, ``HoldError/holdExpired(_:)``.
+    /// A hold that is not confirmed yet is no booking: it stays as it is, and the error is ``HoldError/notFound(_:)``. Give it
+    /// back with ``release(_:also:)``.
+    ///
+    /// - Throws: ``HoldError/notFound(_:)``, ``HoldError/alreadyReleased(_:)`` if it was cancelled or given back,
+    ///   ``HoldError/holdExpired(_:)`` if its expiry was recorded.
     @discardableResult
     public func cancel(_ id: String, also writes: [Write] = []) async throws -> Hold {
         try await change(id, also: writes, isUntimed: true) { hold, _ in hold.cancelling() }

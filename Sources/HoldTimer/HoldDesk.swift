@@ -16,8 +16,12 @@ public import ResilienceCore
 /// ```
 ///
 /// Every method throws ``HoldError`` where the hold does not allow it, `InvalidArgument`, the errors of the store, and
-/// `CancellationError` with nothing done. Costs two or three operations of the store, and as many again for each time
-/// that another caller was faster.
+/// `CancellationError` with nothing done.
+///
+/// A hold costs two operations of the store, one more for each resource or unit that is held by intervals, two more where
+/// holders have a limit, as they do by default, and one more with an id of the caller's. A change of it costs two or
+/// three, what is free two for each unit, or three of one that is held whole. Each time that another caller was faster,
+/// or a hold past its deadline is in the way, costs as many again.
 public struct HoldDesk: Sendable {
     /// The name: its records are in the space `hold.<name>` and in those that Docs/Architecture.md lists, its messages in
     /// `outbox.hold.<name>`.
