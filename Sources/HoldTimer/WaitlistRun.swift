@@ -191,8 +191,11 @@ struct WaitlistService {
         records.put(hold, expect: .absent, retention: retention, at: now, to: &writes)
         // More than a batch has room for is never needed by people who wait for a few things each.
         let room = StoreLimits.writes - writes.count - 3
-        let lines = look.lines.sorted { $0.key < $1.key }.prefix(room).map {
-            Write.verify($0.key, expect: $0.value)
+        // The lines that it leaves are looked along: nobody may be left in them.
+        let left = Set(entry.value.items.map { records.lines.key($0.resource) })
+        let lines = look.lines.sorted { $0.key < $1.key }.prefix(room).map { key, expected in
+            guard left.contains(key) else { return Write.verify(key, expect: expected) }
+            return Write.put(key, WaitingLine(), expect: expected, due: now, clearingDeliveries: true)
         }
         let put = records.put(offered, expect: entry.unchanged, retention: retention, at: now)
         return try await commit(writes + lines + [put, message])

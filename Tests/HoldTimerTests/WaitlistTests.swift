@@ -268,6 +268,15 @@ import Testing
             try await hall.pause(1)
             #expect(try await hall.store.count(Scan("hold.hall.lines")) == 0)
             #expect(hall.notified.holders.isEmpty)
+            // Who is made an offer leaves all lines, also one of which nothing was freed.
+            try await hall.desk.cancel(booking.id)
+            let hold = try await hall.desk.hold([HoldItem("a", .whole)], by: "ann")
+            let entry = try await hall.waitlist.join(items, by: "eve")
+            try await hall.pause(1)
+            try await hall.desk.release(hold.id)
+            try await hall.pause(1)
+            try await hall.waitlist.accept(entry.id)
+            #expect(try await hall.store.count(Scan("hold.hall.lines")) == 0)
         }
     }
 
