@@ -209,6 +209,59 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false]) func aStepInDoubtThatIsRetriedOnTheWayBackIsUndoneOrLeftToThePerson(undoes: Bool) throws {
+        try simulated { sim in
+            let world = World()
+            let definition = try SagaDefinition<Job>("s") {
+                world.step("a")
+                SagaGroup { world.step("b", undoes: undoes); world.step("c") }
+            }
+            let store = InMemoryStore(clock: sim.clock)
+            let runner = try SagaRunner.forTests(definition, on: store)
+            world.script("run b", .losingReply)
+            world.refuse("run c")
+            #expect(try await runner.perform(Job(), id: "1").needsAttention)
+            if undoes {
+                try await runner.retry("b", of: "1", by: "ann")
+            } else {
+                await #expect(throws: SagaError.needsNoAttention(saga: "1", step: "b")) {
+                    try await runner.retry("b", of: "1", by: "ann")
+                }
+                // Who does not know the definition may ask for it, and it halts again.
+                try await SagaOperations("s", on: store).retry("b", of: "1", by: "ann")
+                #expect(try await runner.perform(Job(), id: "1").failures.map(\.step).contains("b"))
+                #expect(try await runner.status(of: "1")?["b"] == .unresolved)
+                try await runner.skip("b", of: "1", by: "ann")
+            }
+            #expect(try await runner.perform(Job(), id: "1").isCompensated)
+            #expect(world.standing == (undoes ? [] : ["b"]))
+        }
+    }
+
+    @Test(arguments: [true, false]) func aLoneStepInDoubtIsNotForgottenByARetryAndACancellation(undoes: Bool) throws {
+        try simulated { sim in
+            let world = World()
+            let definition = try SagaDefinition<Job>("s") { world.step("a", undoes: undoes) }
+            let runner = try SagaRunner.forTests(definition, on: InMemoryStore(clock: sim.clock))
+            world.script("run a", .losingReply)
+            #expect(try await runner.perform(Job(), id: "1").needsAttention)
+            #expect(try await runner.cancel("1", by: "ann"))
+            // The wish is met only after the retry, and before the step is run again.
+            try await runner.retry("a", of: "1", by: "ann")
+            #expect(try await runner.perform(Job(), id: "1").needsAttention)
+            #expect(world.calls == ["run a"])
+            if undoes {
+                try await runner.retry("a", of: "1", by: "ann")
+                #expect(try await runner.perform(Job(), id: "1").isCompensated)
+                #expect(world.standing.isEmpty)
+            } else {
+                await #expect(throws: SagaError.needsNoAttention(saga: "1", step: "a")) {
+                    try await runner.retry("a", of: "1", by: "ann")
+                }
+            }
+        }
+    }
+
     @Test(arguments: [(true, true), (true, false), (false, true)])
     func aPivotInDoubtIsSkippedInTheDirectionOfTheSagaOrFoundDone(isCancelled: Bool, isSkipped: Bool) throws {
         try simulated { sim in

@@ -290,6 +290,30 @@ import Testing
         #expect(progress.failures.map(\.step) == ["r"])
     }
 
+    @Test(arguments: [(true, false), (false, true), (false, false)])
+    func aStepThatMayStandIsNotForgottenWhenAnOperatorRetriesIt(canAsk: Bool, compensates: Bool) {
+        let rules = StepRules("a", canAsk: canAsk, compensates: compensates)
+        let halted = Self.way(to: .unresolved) + [Self.event(.ended, nil, state: .needsAttention)]
+        // The saga has turned back already.
+        var progress = SagaProgress([rules, StepRules("b")])
+        for event in [Self.event(.failed, "b", failing: .run)] + halted { progress.apply(event) }
+        #expect(progress.needsAttention(0))
+        #expect(progress.mayRetry(0) == (canAsk || compensates))
+        progress.apply(Self.event(.operatorRetried))
+        #expect(progress.state == .running)
+        let next: SagaProgress.Action = canAsk ? .ask(0) : compensates ? .undo(0) : .end(.needsAttention)
+        #expect(progress.next(at: Self.now) == next)
+        #expect(progress.failures.map(\.step) == (canAsk || compensates ? ["b"] : ["b", "a"]))
+        // It turns back before the step is run again, or after that was refused.
+        for repetition in [[], [Self.event(.began), Self.event(.retrying, until: Self.later, failing: .run)]] {
+            var progress = SagaProgress([rules])
+            for event in halted + [Self.event(.operatorRetried)] { progress.apply(event) }
+            #expect(progress.next(at: Self.now) == (canAsk ? .ask(0) : .run([0])))
+            for event in repetition + [Self.event(.cancelled, nil)] { progress.apply(event) }
+            #expect(progress.next(at: Self.now) == (canAsk ? .ask(0) : .record(.unresolved, 0)))
+        }
+    }
+
     @Test func aCancellationBehindThePivotChangesNothing() {
         var progress = SagaProgress([StepRules("p", isPivot: true), StepRules("b", group: 1)])
         progress.apply(Self.event(.began, "p"))

@@ -23,7 +23,7 @@ public struct SagaStep<Input: Codable & Sendable, Output: Codable & Sendable>: S
     /// Does the step.
     public typealias Run = @Sendable (Input, StepContext) async throws -> Output
     /// Undoes the step. The output is `nil` where nobody knows whether the step took effect; that happens only to a step
-    /// whose `undo` is declared idempotent and that has no `resolve`.
+    /// without `resolve` whose `undo` is declared idempotent, or that an operator retried on the way back.
     public typealias Compensation = @Sendable (Input, Output?, StepContext) async throws -> Void
     /// Handles the final failure of the step itself, as by a note for a person. Called at least once; a repetition has
     /// the same key.

@@ -16,6 +16,8 @@ extension SagaOperations {
 
     /// Has a step tried again that needs a person, as ``SagaRunner/retry(_:of:by:note:)`` does.
     ///
+    /// What a step can do stands in the definition only: where there is nothing to try, the saga halts again as it was.
+    ///
     /// - Parameters:
     ///   - step: the step.
     ///   - id: the saga.

@@ -44,7 +44,7 @@ extension SagaProgress {
         // Asked for each step again and again, so none is copied for it.
         for index in steps.indices {
             let state = steps[index].state
-            let isLeft = state == .waiting && steps[index].mayHaveApplied && isBackward
+            let isLeft = (state == .waiting || state == .pending) && steps[index].mayHaveApplied && isBackward
             guard state == .running || state == .uncertain || isLeft else { continue }
             let action = doubt(about: index, at: now)
             guard case .wait(let until) = action else { return action }

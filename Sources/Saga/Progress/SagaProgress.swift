@@ -138,9 +138,7 @@ package struct SagaProgress: Sendable, Hashable {
             steps[index].questions += 1
             steps[index].until = event.until
         case .doubtful:
-            completed += 1
-            steps[index].restart(.doubtful)
-            steps[index].order = completed
+            becomeDoubtful(index)
             turn()
             note(event)
         case .unresolved:
@@ -205,6 +203,13 @@ package struct SagaProgress: Sendable, Hashable {
         }
     }
 
+    /// Undone as the step that was done last.
+    private mutating func becomeDoubtful(_ index: Int) {
+        completed += 1
+        steps[index].restart(.doubtful)
+        steps[index].order = completed
+    }
+
     private mutating func turn() { hasTurned = hasTurned || !hasPassedPivot }
 
     private mutating func note(_ event: SagaEvent) {
@@ -222,10 +227,23 @@ package struct SagaProgress: Sendable, Hashable {
         }
     }
 
+    /// Whether something can be tried again: on the way back a step whose outcome nobody can tell is not run, so without a
+    /// compensation there is nothing to try.
+    package func mayRetry(_ index: Int) -> Bool {
+        steps[index].state != .unresolved || rules[index].canAsk || rules[index].compensates || !isBackward
+    }
+
     private mutating func retry(_ index: Int) {
+        // It halts again, with the step and its failure as they are.
+        guard mayRetry(index) else { return state = .running }
         mend(index)
         switch steps[index].state {
-        case .unresolved: steps[index].restart(rules[index].canAsk ? .uncertain : .pending)
+        case .unresolved where rules[index].canAsk: steps[index].restart(.uncertain)
+        case .unresolved where isBackward: becomeDoubtful(index)
+        case .unresolved:
+            steps[index].restart(.pending)
+            // What it may have done before is not forgotten if the saga turns back.
+            steps[index].mayHaveApplied = true
         case .undoFailed: steps[index].restart(.completed)
         case .failed where hasPassedPivot: steps[index].restart(.pending)
         case .failed:

@@ -116,8 +116,8 @@ struct SagaDrive<Input: Codable & Sendable & Equatable>: Sendable {
 
     /// The event of a step that is not to be run after all; `nil` if it is.
     private func unwanted(_ index: Int) -> SagaEvent? {
-        let step = runner.definition.steps[index]
-        guard progress.steps[index].state == .pending, let condition = step.condition else { return nil }
+        let (step, known) = (runner.definition.steps[index], progress.steps[index])
+        guard known.state == .pending, !known.mayHaveApplied, let condition = step.condition else { return nil }
         do {
             let isWanted = try condition(input, context(index, .run))
             return isWanted ? nil : SagaEvent(.skipped, at: now, step: step.name)

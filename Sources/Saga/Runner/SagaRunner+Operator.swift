@@ -19,7 +19,9 @@ extension SagaRunner {
     /// Has a step tried again that needs a person: one that failed behind the pivot, whose outcome is not known, that
     /// could not be undone, or whose failure could not be handled.
     ///
-    /// One with `resolve` whose outcome is not known is asked about first. Recorded in ``audit``, in the same commit.
+    /// One with `resolve` whose outcome is not known is asked about first. Without one it is run again; where the saga has
+    /// turned back it is undone instead, and one that has no compensation is refused: find out and ``skip(_:of:by:note:)``
+    /// it. Recorded in ``audit``, in the same commit.
     ///
     /// - Parameters:
     ///   - step: the step.
@@ -30,7 +32,13 @@ extension SagaRunner {
     ///   if the definition does not fit the trail; `StoreError`; `CancellationError`.
     public func retry(_ step: String, of id: String, by who: String, note: String? = nil) async throws {
         defer { board.ring(id) }
-        try await operations.mend(.operatorRetried, step, of: id, by: who, note, look)
+        try await operations.mend(.operatorRetried, step, of: id, by: who, note) { id in
+            let (progress, log) = try await look(at: id)
+            guard progress.index(of: step).map(progress.mayRetry) ?? true else {
+                throw SagaError.needsNoAttention(saga: id, step: step)
+            }
+            return (progress, log)
+        }
     }
 
     /// Has a step left as it is that needs a person, who has seen to it; the saga goes on in its direction.
