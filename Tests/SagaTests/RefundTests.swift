@@ -1,4 +1,5 @@
 import ResilienceCore
+import ResilienceFoundation
 import ResilienceTesting
 import RetryOrchestrator
 import Saga
@@ -34,6 +35,43 @@ import Testing
             #expect(try await runner.perform(Job(amount: 0), id: "2") == .completed)
             #expect(alerts.all.count == 1)
         }
+    }
+
+    @Test(arguments: [true, false]) func oneThatWasMadeAndCouldNotBeRecordedIsAskedForAndNotFailed(isTooLarge: Bool) throws {
+        try simulated { sim in
+            let truth = InMemoryStore(clock: sim.clock, coder: JSONCoder())
+            let store = SimulatedStore(truth, in: sim)
+            let sent = Seen<String>()
+            let refunds = try Refunds(on: store) { request in
+                sent.add(request.idempotencyKey)
+                guard !isTooLarge else { return Refund(id: String(repeating: "x", count: 2 << 20)) }
+                store.inject(try FaultPlan(rates: [.unavailable: 1]))
+                return Refund(id: "r-1")
+            } find: { _ in
+                sent.all.isEmpty ? nil : Refund(id: "r-1")
+            }
+            let refund = refunds.step(of: { (_: Job) in request })
+            let definition = try SagaDefinition<Job>("s") { refund }
+            let runner = try SagaRunner(definition, on: truth)
+            #expect(try await runner.perform(Job(), id: "1") == .completed)
+            #expect(try await runner.output(of: refund, in: "1")?.id == "r-1")
+            #expect(sent.all.count == 1)
+            // By itself it says what was made.
+            store.inject(.none)
+            var other = request
+            other.intent = "goodwill"
+            if !isTooLarge { await #expect(throws: RefundNotRecorded.self) { try await made(other, on: store) } }
+        }
+    }
+
+    private func made(_ request: RefundRequest, on store: SimulatedStore) async throws -> Refund {
+        let refunds = try Refunds(on: store) { _ in
+            store.inject(try FaultPlan(rates: [.unavailable: 1]))
+            return Refund(id: "r-2")
+        } find: { _ in
+            nil
+        }
+        return try await refunds.refund(request)
     }
 
     @Test func oneThatTheProviderKnowsIsNotSentAgain() async throws {

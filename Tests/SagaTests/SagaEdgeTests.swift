@@ -46,6 +46,30 @@ import Testing
         }
     }
 
+    @Test func anErrorOfTheStoreOutOfAStepSaysNothingOfWhatTheStepDid() throws {
+        let argument = InvalidArgument(field: "f", value: 1, allowed: "none")
+        let cases: [(StoreError, isAsked: Bool)] = [
+            (.unavailable(Trouble.busy), true), (.conflict([]), true), (.cancelled, true), (.late, false),
+            (.invalid(argument), false),
+        ]
+        for (error, isAsked) in cases {
+            try simulated { sim in
+                let world = World()
+                let step = SagaStep<Job, Done>("a", retry: .never) { _, step in
+                    if isAsked { try await world.run(step) }
+                    throw error
+                } resolve: { _, step in
+                    try await world.ask(step) ? .applied(Done()) : .notApplied
+                }
+                let definition = try SagaDefinition<Job>("s") { step }
+                let runner = try SagaRunner.forTests(definition, on: InMemoryStore(clock: sim.clock))
+                let result = try await runner.perform(Job(), id: "1")
+                #expect(isAsked ? result == .completed : result.isCompensated, "\(error)")
+                #expect(world.calls == (isAsked ? ["run a", "ask a"] : []), "\(error)")
+            }
+        }
+    }
+
     @Test func whatTheStoreCannotTakeIsSaidAndNotRepeated() throws {
         try simulated { sim in
             let runs = Seen<Int>()

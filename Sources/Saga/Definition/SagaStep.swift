@@ -18,7 +18,8 @@ public import RetryOrchestrator
 /// is declared idempotent, else the saga needs a person.
 ///
 /// Throw ``StepRefusal`` for "it was not done, for this reason". An error of which the classifier knows nothing counts as
-/// one whose outcome is not known.
+/// one whose outcome is not known, and so does a `StoreError`: it speaks of its batch, not of what was done before that. Two
+/// do not, `invalid` and `late`, by which a store refuses for good.
 public struct SagaStep<Input: Codable & Sendable, Output: Codable & Sendable>: Sendable {
     /// Does the step.
     public typealias Run = @Sendable (Input, StepContext) async throws -> Output

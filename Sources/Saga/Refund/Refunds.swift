@@ -38,6 +38,14 @@ public struct Refund: Codable, Sendable, Hashable {
     public init(id: String) { self.id = id }
 }
 
+/// The refund was made, and the store then did not take it: ask again, and the provider knows it.
+public struct RefundNotRecorded: Error, Sendable {
+    /// What was made.
+    public let refund: Refund
+    /// What the store said.
+    public let reason: StoreError
+}
+
 /// Pays back, each payment and intent once: by itself, or as a step of a saga.
 ///
 /// ```swift
@@ -97,13 +105,19 @@ public struct Refunds: Sendable {
     /// Pays back, unless that was done.
     ///
     /// - Throws: the error of `send` or `find`; ``StepRefusal`` if another one is at it, until when, or if the intent was
-    ///   used for another amount; `StoreError`; `CancellationError`.
+    ///   used for another amount; `StoreError` if the store failed before anything was sent, and ``RefundNotRecorded`` if
+    ///   it did after the refund was made; `CancellationError`.
     public func refund(_ request: RefundRequest) async throws -> Refund {
+        var known: Refund?
         do {
             let answer = try await made.run(
                 request.name,
                 fingerprint: "\(request.amount) \(request.currency)"
-            ) { _ in try await findOrSend(request) }
+            ) { _ in
+                let refund = try await findOrSend(request)
+                known = refund
+                return refund
+            }
             var refund = answer.outcome
             refund.isDuplicate = refund.isDuplicate || answer.replayed
             return refund
@@ -112,6 +126,9 @@ public struct Refunds: Sendable {
             throw StepRefusal("The refund is under way", code: "REFUND_IN_PROGRESS", retryAfter: wait)
         } catch IdempotencyError.mismatch {
             throw StepRefusal("This intent was used for another amount", code: "REFUND_MISMATCH")
+        } catch {
+            guard let known, let reason = error as? StoreError else { throw error }
+            throw RefundNotRecorded(refund: known, reason: reason)
         }
     }
 

@@ -20,13 +20,18 @@ extension SagaRunner {
     func verdict(on error: any Error) -> Classification {
         switch error {
         case let refusal as StepRefusal: return refusal.classification
+        case is RefundNotRecorded:
+            return Classification(.unavailable, .retry, isAmbiguous: true, rule: "saga.refund")
         case is SagaError: return Classification(.configuration, .fail, isAmbiguous: false, rule: "saga.error")
         case let error as StoreError:
+            // Nothing came of that one batch; what the step did elsewhere before it, the error does not say.
             switch error {
-            case .conflict, .late: return Classification(.conflict, .retry, isAmbiguous: false, rule: "saga.store")
-            case .unavailable, .cancelled:
-                return Classification(.unavailable, .retry, isAmbiguous: false, rule: "saga.store")
-            case .indeterminate: return Classification(.unavailable, .retry, isAmbiguous: true, rule: "saga.store")
+            case .conflict: return Classification(.conflict, .retry, isAmbiguous: true, rule: "saga.store")
+            case .late: return Classification(.conflict, .retry, isAmbiguous: false, rule: "saga.store")
+            case .unavailable, .indeterminate:
+                return Classification(.unavailable, .retry, isAmbiguous: true, rule: "saga.store")
+            case .cancelled: return Classification(.cancelled, .fail, isAmbiguous: true, rule: "saga.cancelled")
+            // Also an input or output that cannot be read, before anything was done.
             case .invalid: return Classification(.validation, .fail, isAmbiguous: false, rule: "saga.store")
             }
         // Called off by somebody inside of the step, at some point of it.
