@@ -320,6 +320,24 @@ import Testing
         }
     }
 
+    @Test func anAlertWaitsForAPagerThatIsAwayForAnHour() throws {
+        try simulated { sim in
+            let world = World()
+            let alerts = Seen<ResilienceAlert>()
+            let back = sim.clock.now.advanced(by: .seconds(3_600))
+            let runner = try SagaRunner.forTests(try world.steps(1), on: InMemoryStore(clock: sim.clock)) { alert in
+                if sim.clock.now < back { throw Trouble.busy }
+                alerts.add(alert)
+            }
+            world.script("run a", .losingReply)
+            #expect(try await runner.perform(Job(), id: "1").needsAttention)
+            let worker = sim.task("worker") { await runner.run() }
+            try await sim.clock.pause(for: .seconds(3_700))
+            #expect(alerts.all.map(\.subject) == ["1"])
+            worker.cancel()
+        }
+    }
+
     @Test func aHaltIsAnAlertThatSurvivesTheProcess() throws {
         try simulated { sim in
             let world = World()

@@ -21,7 +21,10 @@ import Synchronization
 /// Over an `InMemoryStore` it is the same, and lasts as long as the process.
 public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
     /// Is handed the alert of a saga that needs a person, at least once, while ``SagaRunner/run()`` runs. It was stored
-    /// in the commit that brought the saga to its halt. If it throws, the alert is delivered again later.
+    /// in the commit that brought the saga to its halt. If it throws, the alert is delivered again later, for about a week.
+    ///
+    /// Whoever brings a saga to its halt stores the alert, and only if it has a handler itself: give one to the runner of
+    /// each process that may, also where it calls ``SagaRunner/perform(_:id:)`` only.
     public typealias AttentionHandler = @Sendable (ResilienceAlert) async throws -> Void
 
     /// What the sagas go by.
@@ -49,7 +52,8 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
     ///   - classifier: tells failures that pass, that last and that may have taken effect apart.
     ///   - options: limits of the worker and of questions.
     ///   - observer: is told of each event.
-    ///   - onAttention: is handed an alert of each saga that needs a person.
+    ///   - onAttention: is handed an alert of each saga that needs a person; without one here, the halts that this runner
+    ///     reaches are alerted nowhere.
     /// - Throws: `InvalidArgument` for an option out of range.
     public init(
         _ definition: SagaDefinition<Input>,
@@ -149,7 +153,10 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
         guard let worker = try? worker() else { return }
         var messenger: Worker<OutboxMessage<ResilienceAlert>>?
         if let onAttention {
-            messenger = try? alerts.worker(options: options.worker, observer: observer) { try await onAttention($0.body) }
+            var options = options.worker
+            // A pager may be away for days, and who is not told of a halt does not look.
+            options.maximumDeliveries = 10_000
+            messenger = try? alerts.worker(options: options, observer: observer) { try await onAttention($0.body) }
         }
         await withTaskGroup(of: Void.self) { [messenger] group in
             group.addTask { await worker.run() }
