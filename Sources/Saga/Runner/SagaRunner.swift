@@ -186,7 +186,12 @@ public final class SagaRunner<Input: Codable & Sendable & Equatable>: Sendable {
         do {
             return try await SagaDrive(self, id, head, lease)
         } catch {
-            guard !(error is StoreError), !(error is CancellationError) else { throw error }
+            switch error {
+            // What another process has written may decode there only.
+            case StoreError.invalid: break
+            case is StoreError, is CancellationError: throw error
+            default: break
+            }
             var head = head
             (head.isWaiting, head.progressAt) = (true, 0)
             // If this fails too, it is free when the lease ends.
