@@ -74,6 +74,39 @@ extension FailedOperationsTests {
         }
     }
 
+    @Test("One whose change the store refuses is an event, and the others are swept")
+    func sweepSkips() async throws {
+        for id in ["a", "b", "c"] { try await failed.insert(operation(id, isRetryable: true)) }
+        let argument = InvalidArgument(field: "value", value: 2, allowed: "at most 1")
+        let store = RefusingStore(base: store) { batch in
+            batch.writes.contains { $0.key.name == "b" } ? .invalid(argument) : nil
+        }
+        let observer = RecordingObserver()
+        let sweep = try FailedSweep(Operations("payments", on: store), .deadLetters, observer: observer)
+        #expect(try await sweep.once().redriven == 2)
+        #expect(observer.events.map(\.kind) == [.failedSweepSkipped, .failedSwept])
+        #expect(observer.events.first?.attributes == ["id": "b", "error": "value"])
+        #expect(try await failed.find("b")?.status == .retryable)
+    }
+
+    @Test("Ids of any length are swept, and moved by people, each with a trail of its own")
+    func longIds() async throws {
+        let long = String(repeating: "é", count: 255)
+        let ids = [long + "ab", long + "ac", String(repeating: "|", count: 512)]
+        for id in ids { try await failed.insert(operation(id, isRetryable: true)) }
+        #expect(try await FailedSweep(failed, .deadLetters).once().redriven == 3)
+        try await failed.move(ids[0], to: .retryable, by: "ann")
+        try await failed.move(ids[0], to: .pendingReview, by: "ann")
+        #expect(try await failed.trail(of: ids[0]).map(\.entry.action) == ["redrive", "move", "move"])
+        #expect(try await failed.trail(of: ids[0]).map(\.number) == [1, 2, 3])
+        for id in ids.dropFirst() { #expect(try await failed.trail(of: id).map(\.entry.action) == ["redrive"]) }
+    }
+
+    @Test("What one sweep lays out is over before the next one begins", arguments: [FailedSweepOptions.payments, .deadLetters])
+    func slotsFit(options: FailedSweepOptions) {
+        #expect(Duration.seconds(options.most) / options.perSecond <= options.interval * 0.9)
+    }
+
     @Test("Its record keeps the last notes, its trail keeps all")
     func manyNotes() async throws {
         try await failed.insert(operation("p"))

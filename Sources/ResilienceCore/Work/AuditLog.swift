@@ -72,7 +72,7 @@ public struct AuditLog: Sendable {
     ///
     /// - Parameters:
     ///   - entry: what is noted.
-    ///   - subject: whose trail it is; about 480 bytes at most.
+    ///   - subject: whose trail it is, of any length; one of more than 492 bytes is told by its beginning and a hash.
     ///   - number: its number, from ``nextNumber(of:)``.
     public func append(_ entry: AuditEntry, to subject: String, as number: Int) -> Write {
         space.put(entry, at: Self.name(subject, number), expect: .absent)
@@ -135,13 +135,29 @@ extension AuditLog {
 
     /// All names of a subject: digits stand between "|0" and "|:".
     private static func scan(of subject: String) -> Scan {
-        let prefix = escaped(subject) + "|"
+        let prefix = part(subject) + "|"
         return Scan("", from: prefix + "0", until: prefix + ":")
     }
 
     private static func name(_ subject: String, _ number: Int) -> String {
         let text = String(max(number, 0))
-        return escaped(subject) + "|" + String(repeating: "0", count: digits - text.utf8.count) + text
+        return part(subject) + "|" + String(repeating: "0", count: digits - text.utf8.count) + text
+    }
+
+    /// The subject, as names begin with it: where a number would find no room behind it, it ends with a hash.
+    private static func part(_ subject: String) -> String {
+        let whole = escaped(subject)
+        guard whole.utf8.count > StoreLimits.nameBytes - digits - 1 else { return whole }
+        var text = String.UnicodeScalarView()
+        var room = 460
+        for scalar in whole.unicodeScalars {
+            room -= UTF8.width(scalar)
+            guard room >= 0 else { break }
+            text.append(scalar)
+        }
+        // FNV-1a: the same in every process. No escaped subject has an H behind a percent sign.
+        let hash = whole.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        return String(text) + "%H" + String(hash, radix: 16)
     }
 
     /// The separator stands in no subject, so that one subject's names never lie among another's.

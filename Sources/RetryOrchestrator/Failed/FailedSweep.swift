@@ -63,21 +63,26 @@ public struct FailedSweep<Payload: Codable & Sendable>: Sendable {
         }
     }
 
-    /// Sweeps once.
+    /// Sweeps once. What the store will not take of one operation is an event, and the others go on.
     ///
     /// - Throws: the errors of the store, `CancellationError`. What was done before stays done.
     public func once() async throws -> Report {
         var report = Report()
         let now = failed.store.clock.now
+        // One begins after the other, from a random point on, so that processes that sweep at once do not beat in time.
+        let share = Duration.seconds(1) / options.perSecond
+        var slot = now.advanced(by: generator.use { share * Double.random(in: 0..<1, using: &$0) })
         for operation in try await all(.retryable) {
             switch options.action(on: operation, at: now) {
             case .leave: break
             case .review(let reason):
-                if try await settled({ try await review(operation.id, reason) }) { report.reviewed += 1 }
+                if try await settled(operation.id, { try await review(operation.id, reason) }) { report.reviewed += 1 }
             case .redrive:
                 guard report.redriven < options.most else { continue }
-                let due = now.advanced(by: slot(report.redriven))
-                if try await settled({ try await redrive(operation.id, due: due, at: now) }) { report.redriven += 1 }
+                let due = max(slot, failed.store.clock.now)
+                guard try await settled(operation.id, { try await redrive(operation.id, due: due, at: now) }) else { continue }
+                report.redriven += 1
+                slot = due.advanced(by: share)
             }
         }
         if let age = options.archiveAfter { report.archived = try await archive(before: now.advanced(by: .zero - age)) }
@@ -86,12 +91,6 @@ public struct FailedSweep<Payload: Codable & Sendable>: Sendable {
             ["redriven": "\(report.redriven)", "reviewed": "\(report.reviewed)", "archived": "\(report.archived)"]
         )
         return report
-    }
-
-    /// The wait of the one of that number: each has its share of a second, and begins at a random point of it.
-    private func slot(_ number: Int) -> Duration {
-        let share = Duration.seconds(1) / options.perSecond
-        return generator.use { share * (Double(number) + Double.random(in: 0..<1, using: &$0)) }
     }
 
     private func all(_ status: FailedStatus) async throws -> [FailedOperation<Payload>] {
@@ -108,9 +107,16 @@ public struct FailedSweep<Payload: Codable & Sendable>: Sendable {
         return found
     }
 
-    /// Whether it was done; `false` if someone else dealt with the operation meanwhile.
-    private func settled(_ body: () async throws -> Bool) async throws -> Bool {
-        do { return try await body() } catch is FailedOperationError { return false }
+    /// Whether it was done; `false` if someone else dealt with the operation meanwhile, or the store will not take it.
+    private func settled(_ id: String, _ body: () async throws -> Bool) async throws -> Bool {
+        do {
+            return try await body()
+        } catch is FailedOperationError {
+            return false
+        } catch StoreError.invalid(let argument) {
+            self.report(.failedSweepSkipped, ["id": id, "error": argument.field])
+            return false
+        }
     }
 
     private func review(_ id: String, _ reason: String) async throws -> Bool {
@@ -148,7 +154,12 @@ public struct FailedSweep<Payload: Codable & Sendable>: Sendable {
                     try await failed.store.commitSettling(Batch(writes))
                     count += 1
                 } catch {
-                    guard case .conflict = error else { throw error.surfaced }
+                    switch error {
+                    case .conflict: break
+                    case .invalid(let argument):
+                        report(.failedSweepSkipped, ["id": operation.id, "error": argument.field])
+                    default: throw error.surfaced
+                    }
                 }
             }
         }
@@ -165,6 +176,8 @@ public struct FailedSweep<Payload: Codable & Sendable>: Sendable {
 extension ResilienceEvent.Kind {
     /// A sweep over failed operations ended. Attributes: redriven, reviewed, archived.
     public static let failedSwept = Self("failed.swept")
+    /// A sweep left out an operation whose change the store refuses for good. Attributes: id, error.
+    public static let failedSweepSkipped = Self("failed.sweepSkipped")
     /// A sweep ended with an error; the next one tries again. Attributes: error.
     public static let failedSweepFailed = Self("failed.sweepFailed")
 }

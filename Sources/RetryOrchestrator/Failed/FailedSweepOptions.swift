@@ -8,9 +8,10 @@ public struct FailedSweepOptions: Sendable {
     public var minimumAge: Duration = .zero
     /// How often one is brought back at most before it is handed to a person; 1 to 1,000.
     public var redrives = 5
-    /// How many come back in a second, 1 to 1,000.
+    /// How many come back in a second, 1 to 1,000: of one process that sweeps. Several at once bring back as many times more.
     public var perSecond = 10
-    /// How many come back in one sweep, 1 to 100,000.
+    /// How many come back in one sweep, 1 to 100,000. More than ``perSecond`` times nine tenths of ``interval`` reach into the
+    /// next sweep, and come back faster then.
     public var most = 10_000
     /// How long ago an operation must have been given up for the first time to be handed to a person instead; `nil`
     /// for never.
@@ -31,9 +32,11 @@ public struct FailedSweepOptions: Sendable {
         return options
     }
 
-    /// For dead letters: every 15 minutes, at once, ten a second; what is older than a day goes to a person.
+    /// For dead letters: every 15 minutes, at once, ten a second, so that a sweep is over before the next one; what is older
+    /// than a day goes to a person.
     public static var deadLetters: FailedSweepOptions {
         var options = FailedSweepOptions(every: .seconds(900))
+        options.most = 8_000
         options.reviewAfter = .seconds(86_400)
         return options
     }
