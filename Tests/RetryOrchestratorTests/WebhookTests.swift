@@ -16,13 +16,20 @@ import Testing
     private func makeWebhooks(
         on store: any RecordStore,
         observer: (any Observer)? = nil,
+        retention: Duration = .seconds(86_400),
         _ handler: @escaping Webhooks<Event>.Handler
     ) throws -> Webhooks<Event> {
-        try Webhooks<Event>("stripe", on: store, classifier: .forTests(), observer: observer) { body, signature in
+        try Webhooks<Event>(
+            "stripe",
+            on: store,
+            retention: retention,
+            classifier: .forTests(),
+            observer: observer
+        ) { body, signature in
             guard signature == "good" else { throw BadSignature() }
             return Event(id: String(decoding: body, as: UTF8.self))
         } id: {
-            $0.id
+            String($0.id.prefix(3))
         } handler: {
             try await handler($0, $1)
         }
@@ -103,6 +110,58 @@ import Testing
             #expect(calls.value == 3)
             #expect(try await webhooks.failures.find("e-1")?.payload == Event(id: "e-1"))
             #expect(try await webhooks.receive(Array("e-1".utf8), signature: "good") == .duplicate)
+            worker.cancel()
+        }
+    }
+
+    @Test func whatFailsWithAnErrorThatPassesIsBroughtBackByASweep() throws {
+        try simulated { sim in
+            let calls = Tally()
+            let webhooks = try makeWebhooks(on: InMemoryStore(clock: sim.clock)) { _, _ in
+                if calls.add() <= 3 { throw Trouble.busy }
+            }
+            let worker = sim.task("worker") { await webhooks.run() }
+            #expect(try await webhooks.receive(Array("e-1".utf8), signature: "good") == .accepted)
+            try await sim.clock.pause(for: .seconds(60))
+            #expect(try await webhooks.failures.find("e-1")?.status == .retryable)
+            #expect(try await FailedSweep(webhooks.failures, .deadLetters).once().redriven == 1)
+            try await sim.clock.pause(for: .seconds(60))
+            #expect(try await webhooks.failures.find("e-1")?.status == .recovered)
+            worker.cancel()
+        }
+    }
+
+    @Test func whatWasAnsweredIsHandedOverHoweverLongTheQueueRefusesIt() throws {
+        try simulated { sim in
+            let handled = Tally()
+            let back = sim.clock.now.advanced(by: .seconds(1_800))
+            let store = RefusingStore(base: InMemoryStore(clock: sim.clock)) { batch in
+                let isSubmission = batch.writes.contains { $0.key == RecordKey("retry.stripe", "e-1") }
+                return isSubmission && sim.clock.now < back ? .unavailable(Trouble.busy) : nil
+            }
+            let webhooks = try makeWebhooks(on: store) { _, _ in handled.add() }
+            let worker = sim.task("worker") { await webhooks.run() }
+            #expect(try await webhooks.receive(Array("e-1".utf8), signature: "good") == .accepted)
+            try await sim.clock.pause(for: .seconds(1_900))
+            #expect(handled.value == 1)
+            worker.cancel()
+        }
+    }
+
+    @Test func aMessageWhoseIdStandsForAnotherOneIsAmongTheFailures() throws {
+        try simulated { sim in
+            let store = InMemoryStore(clock: sim.clock)
+            let webhooks = try makeWebhooks(on: store, retention: .seconds(1)) { _, _ in }
+            let worker = sim.task("worker") { await webhooks.run() }
+            #expect(try await webhooks.receive(Array("e-1 first".utf8), signature: "good") == .accepted)
+            // The inbox has forgotten it, and the queue has not.
+            try await sim.clock.pause(for: .seconds(7_200))
+            #expect(try await webhooks.receive(Array("e-1 second".utf8), signature: "good") == .accepted)
+            try await sim.clock.pause(for: .seconds(60))
+            let failed = try await webhooks.failures.list().operations
+            #expect(failed.map(\.payload) == [Event(id: "e-1 second")])
+            #expect(failed.map(\.code) == [FailureCode.idInUse] && failed.map(\.status) == [.pendingReview])
+            #expect(try await store.count(Scan("inbox.stripe")) == 0)
             worker.cancel()
         }
     }

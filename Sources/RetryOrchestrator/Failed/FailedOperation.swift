@@ -146,6 +146,8 @@ public enum FailureCode {
     public static let attemptLimitExceeded = "ATTEMPT_LIMIT_EXCEEDED"
     /// An attempt's outcome is not known, and nothing can tell.
     public static let outcomeUnknown = "OUTCOME_UNKNOWN"
+    /// The id of a message stands for another one in its queue.
+    public static let idInUse = "ID_IN_USE"
     /// The item was delivered too often without an outcome: it may kill its process.
     public static let poison = "POISON"
     /// The operation succeeded, but the store refused its result, or a write that `onSuccess` gave.

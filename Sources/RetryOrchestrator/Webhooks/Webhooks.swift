@@ -20,7 +20,7 @@ public import ResilienceCore
 ///
 /// What ``receive(_:signature:)`` throws was perhaps not stored: answer 500, so that the sender sends again. An id is
 /// remembered in an `Inbox`; the work is that of a ``RetryQueue``, so what cannot be done ends in ``failures`` and can be
-/// brought back from there. Nothing is lost because it did not seem critical.
+/// brought back from there, by a person or a ``FailedSweep``. Nothing is lost because it did not seem critical.
 public struct Webhooks<Event: Codable & Sendable & Equatable>: Sendable {
     /// Checks the signature of a body and decodes it; throws if either is wrong.
     public typealias Opening = @Sendable (_ body: [UInt8], _ signature: String) throws -> Event
@@ -47,7 +47,8 @@ public struct Webhooks<Event: Codable & Sendable & Equatable>: Sendable {
     ///   - policy: how often the work is tried. Without a resolver it is sent again after a crash only if the policy
     ///     declares it idempotent, which handlers of messages delivered at least once have to be.
     ///   - classifier: tells failures of the work apart.
-    ///   - options: limits of the workers: those of first attempts are the inbox's too.
+    ///   - options: limits of the workers: those of first attempts are the inbox's too. By default a ``FailedSweep`` may
+    ///     bring back what failed with an error that passes.
     ///   - observer: is told of what is refused and of what the queue does.
     ///   - open: checks the signature and decodes.
     ///   - id: the id by which the sender repeats a message, 1 to 512 bytes.
@@ -59,7 +60,7 @@ public struct Webhooks<Event: Codable & Sendable & Equatable>: Sendable {
         retention: Duration = .seconds(7 * 86_400),
         policy: RetryPolicy = .webhook,
         classifier: ErrorClassifier = .standard,
-        options: RetryQueueOptions = RetryQueueOptions(),
+        options: RetryQueueOptions = .webhook,
         observer: (any Observer)? = nil,
         open: @escaping Opening,
         id: @escaping @Sendable (Event) -> String,
@@ -78,9 +79,30 @@ public struct Webhooks<Event: Codable & Sendable & Equatable>: Sendable {
                 return true
             }
         )
-        handOver = try inbox.worker(options: options.firstAttempts) { try await queue.submit($0.value, id: $0.name) }
+        var handing = options.firstAttempts
+        // What was answered is not put aside because the store was away for a while.
+        handing.maximumDeliveries = 10_000
+        handOver = try inbox.worker(options: handing) { try await Self.submit($0, to: queue) }
         (self.inbox, self.queue, self.open, self.id, self.observer) = (inbox, queue, open, id, observer)
         clock = store.clock
+    }
+
+    /// Hands a message over to the queue. One whose id stands for another message there is for a person.
+    private static func submit(_ message: Delivery<Event>, to queue: RetryQueue<Event, Bool>) async throws {
+        do {
+            try await queue.submit(message.value, id: message.name)
+        } catch RetryQueueError.idInUse {
+            let now = queue.store.clock.now
+            let failed = FailedOperation(
+                id: "\(message.name).\(now.microseconds)",
+                payload: message.value,
+                code: FailureCode.idInUse,
+                attempts: 0,
+                submittedAt: now,
+                failedAt: now
+            )
+            try await message.lease.finish(also: [queue.failures.insertion(of: failed)])
+        }
     }
 
     /// What to answer the sender.
@@ -132,6 +154,15 @@ extension RetryPolicy {
         var policy = RetryPolicy.default
         (policy.backoff, policy.isIdempotent) = (.throttled, true)
         return policy
+    }
+}
+
+extension RetryQueueOptions {
+    /// The defaults, but that what failed with an error that passes may be brought back by a ``FailedSweep``.
+    public static var webhook: RetryQueueOptions {
+        var options = RetryQueueOptions()
+        options.sweepsTransientFailures = true
+        return options
     }
 }
 
