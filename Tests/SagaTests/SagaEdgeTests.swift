@@ -87,10 +87,11 @@ import Testing
         }
     }
 
-    @Test func theLongestNamesAreGoodForAWholeLife() throws {
+    @Test(arguments: [String(repeating: "é", count: 100), String(repeating: "%", count: 200)])
+    func theLongestNamesAreGoodForAWholeLife(id: String) throws {
         try simulated { sim in
             let world = World()
-            let (name, id) = (String(repeating: "n", count: 100), String(repeating: "é", count: 100))
+            let name = String(repeating: "n", count: 100)
             let first = SagaStep<Job, String>(String(repeating: "s", count: 100)) { _, _ in "given" }
             let definition = try SagaDefinition<Job>(name) { first; world.step("b") }
             world.script("run b", .losingReply)
@@ -101,6 +102,7 @@ import Testing
             try await runner.retry("b", of: id, by: "ann")
             #expect(try await runner.result(of: id) == .completed)
             #expect(try await runner.output(of: first, in: id) == "given")
+            #expect(try await runner.audit.entries(of: id).map(\.entry.action) == ["retry b"])
             worker.cancel()
         }
     }
