@@ -32,6 +32,26 @@ import Testing
         }
     }
 
+    @Test func aStoreThatIsAwayForAWhileDoesNotCutOffTheOtherStepsOfAGroup() throws {
+        try simulated { sim in
+            let world = World()
+            let store = SimulatedStore(InMemoryStore(clock: sim.clock), in: sim)
+            let first = SagaStep<Job, Done>("a", retry: .never) { _, step in
+                try await world.run(step)
+                store.inject(try FaultPlan(rates: [.unavailable: 1]))
+            }
+            let second = SagaStep<Job, Done>("b", retry: .never) { _, step in
+                try await sim.clock.pause(for: .seconds(10))
+                store.inject(.none)
+                try await world.run(step)
+            }
+            let definition = try SagaDefinition<Job>("s") { SagaGroup { first; second } }
+            let runner = try SagaRunner.forTests(definition, on: store)
+            #expect(try await runner.perform(Job(), id: "1") == .completed)
+            #expect(world.calls == ["run a", "run b"])
+        }
+    }
+
     @Test func aStepThatCallsItselfOffIsAmbiguousAndTheCallerIsNot() throws {
         try simulated { sim in
             let world = World()

@@ -30,8 +30,10 @@ extension SagaDrive {
             while let (index, outcome) = try await group.next() {
                 left -= 1
                 if !note(outcome, of: index) { isCutOff = true }
-                // Recorded at once: the others may take long.
-                if left > 0, !isCutOff, !Task.isCancelled { _ = try await commit([]) }
+                // Recorded at once: the others may take long. A store that is away does not end them: what is not recorded
+                // stays for the next commit.
+                guard left > 0, !isCutOff, !Task.isCancelled else { continue }
+                do { _ = try await commit([]) } catch StoreError.unavailable {}
             }
         }
         if isCutOff { try await leave() }
