@@ -84,6 +84,33 @@ import Testing
         } == "added")
     }
 
+    @Test func aMigrationDoesNotSayOfAStepThatIsThereThatItIsGone() throws {
+        #expect(refusal { () throws(InvalidArgument) in
+            try SagaDefinition("s", migration: SagaMigration(removed: ["a"])) { world.step("a") }
+        } == "removed")
+        #expect(refusal { () throws(InvalidArgument) in
+            try SagaDefinition("s", migration: SagaMigration(renamed: ["b": "a"], removed: ["b"])) { world.step("a") }
+        } == "removed")
+        #expect(refusal { () throws(InvalidArgument) in
+            try SagaDefinition("s", migration: SagaMigration(renamed: ["a": "b"])) { world.step("a"); world.step("b") }
+        } == "renamed[a]")
+        // A step may have had two names, but not in one saga.
+        let twice = SagaMigration(renamed: ["x": "z", "y": "z"])
+        _ = try SagaDefinition<Job>("s", migration: twice) { world.step("z") }
+        for (names, isGood) in [(["x"], true), (["y"], true), (["x", "y"], false)] {
+            var started = SagaEvent(.started, at: .distantPast)
+            started.steps = names
+            let progress = try? SagaProgress(
+                [StepRules("z")],
+                questionLimit: 10,
+                replaying: [started],
+                of: "1",
+                migration: twice
+            )
+            #expect((progress != nil) == isGood)
+        }
+    }
+
     @Test func idsAndOptionsAreChecked() async throws {
         let definition = try world.steps(1)
         let runner = try SagaRunner.forTests(definition, on: InMemoryStore())

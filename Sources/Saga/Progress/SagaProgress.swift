@@ -38,7 +38,13 @@ package struct SagaProgress: Sendable, Hashable {
         var older: Set<String>?
         for event in trail {
             var event = event
-            if let names = event.steps { older = Set(names.map(migration.name)) }
+            if let names = event.steps {
+                older = Set(names.map(migration.name))
+                // One step cannot go on for two.
+                let names = names.filter { !migration.removed.contains($0) }
+                let taken = Dictionary(grouping: names, by: migration.name).values.first { $0.count > 1 }
+                if let step = taken?.last { throw .unknownStep(saga: saga, step: step) }
+            }
             if let recorded = event.step {
                 let name = migration.name(recorded)
                 guard !migration.removed.contains(name) else {
