@@ -74,6 +74,25 @@ import Testing
         return try await refunds.refund(request)
     }
 
+    @Test(arguments: [0, -1]) func nothingIsPaidBackOfAnAmountThatIsNone(amount: Int) async throws {
+        let asked = Seen<Int>()
+        let refunds = try Refunds(on: InMemoryStore(clock: ManualClock())) { request in
+            asked.add(request.amount)
+            return Refund(id: "r-1")
+        } find: { request in
+            asked.add(request.amount)
+            return nil
+        }
+        let request = RefundRequest(transaction: "t-1", intent: "cancellation", amount: amount, currency: "EUR")
+        do {
+            _ = try await refunds.refund(request)
+            Issue.record("it was not refused")
+        } catch {
+            #expect((error as? StepRefusal)?.code == "REFUND_AMOUNT")
+        }
+        #expect(asked.all.isEmpty)
+    }
+
     @Test func oneThatTheProviderKnowsIsNotSentAgain() async throws {
         let sent = Seen<String>()
         let refunds = try Refunds(on: InMemoryStore(clock: ManualClock())) { request in

@@ -7,7 +7,7 @@ public struct RefundRequest: Codable, Sendable, Hashable {
     public var transaction: String
     /// Why, as a name that the reason determines: `cancellation`, `dispute-7`. Never the time or a row's id.
     public var intent: String
-    /// How much, in the smallest unit of the currency.
+    /// How much, in the smallest unit of the currency: more than zero, else it is refused.
     public var amount: Int
     /// The currency.
     public var currency: String
@@ -105,9 +105,12 @@ public struct Refunds: Sendable {
     /// Pays back, unless that was done.
     ///
     /// - Throws: the error of `send` or `find`; ``StepRefusal`` if another one is at it, until when, or if the intent was
-    ///   used for another amount; `StoreError` if the store failed before anything was sent, and ``RefundNotRecorded`` if
+    ///   used for another amount, or the amount is not more than zero; `StoreError` if the store failed before anything was sent, and ``RefundNotRecorded`` if
     ///   it did after the refund was made; `CancellationError`.
     public func refund(_ request: RefundRequest) async throws -> Refund {
+        guard request.amount > 0 else {
+            throw StepRefusal("The amount is not more than zero", code: "REFUND_AMOUNT")
+        }
         var known: Refund?
         do {
             let answer = try await made.run(
