@@ -320,6 +320,37 @@ import Testing
         }
     }
 
+    @Test func aCallThatAShutdownCutOffIsAskedAboutWhenItHasSettled() throws {
+        try simulated { sim in
+            let world = World()
+            let store = InMemoryStore(clock: sim.clock)
+            let step = SagaStep<Job, Done>("a") { _, step in
+                // The callee goes on.
+                sim.task("callee") {
+                    try await sim.clock.pause(for: .seconds(20))
+                    try await world.run(step)
+                }
+                try await sim.clock.pause(for: .seconds(3_600))
+            } resolve: { _, step in
+                try await world.ask(step) ? .applied(Done()) : .notApplied
+            }
+            let definition = try SagaDefinition<Job>("s") { step }
+            let runner = try SagaRunner.forTests(definition, on: store, changing: { options in
+                options.settleTime = .seconds(30)
+                options.worker.grace = .zero
+            })
+            try await runner.start(Job(), id: "1")
+            let first = sim.task("first") { await runner.run() }
+            try await sim.clock.pause(for: .seconds(5))
+            first.cancel()
+            try await first.value
+            let second = sim.task("second") { await runner.run() }
+            #expect(try await runner.result(of: "1") == .completed)
+            #expect(world.calls == ["run a", "ask a"])
+            second.cancel()
+        }
+    }
+
     @Test func anAlertWaitsForAPagerThatIsAwayForAnHour() throws {
         try simulated { sim in
             let world = World()

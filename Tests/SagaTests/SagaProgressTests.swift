@@ -191,6 +191,15 @@ import Testing
         #expect(progress.next(at: Self.later) == .record(.unresolved, 0))
     }
 
+    @Test func aCallThatWasCutOffIsAskedAboutWhenItHasSettled() {
+        for state in [StepState.running, .undoing] {
+            var progress = SagaProgress([Self.askable], settleTime: .seconds(10))
+            for event in Self.way(to: state) { progress.apply(event) }
+            #expect(progress.next(at: Self.now) == .wait(until: Self.later))
+            #expect(progress.next(at: Self.later) == (state == .running ? .ask(0) : .askAboutUndo(0)))
+        }
+    }
+
     @Test func aFailureIsRetriedAsFarAsThePolicyGoesAndAnAmbiguousOneNeverBlindly() {
         let limits = SagaProgress.Limits(settleTime: .seconds(5), questionWait: .seconds(10))
         func kind(

@@ -29,7 +29,9 @@ public struct SagaStep<Input: Codable & Sendable, Output: Codable & Sendable>: S
     /// Handles the final failure of the step itself, as by a note for a person. Called at least once; a repetition has
     /// the same key.
     public typealias FailureHandler = @Sendable (Input, SagaFailure, StepContext) async throws -> Void
-    /// Says whether the effect of the step stands at present: it was done and not undone. An error counts as unknown.
+    /// Says whether the effect of the step stands: `applied` where it was done and not undone, `notApplied` where it was not
+    /// and will not be any more. A call that is still under way at the callee is neither: answer `unknown`, or give it
+    /// ``SagaOptions/settleTime`` to end. An error counts as unknown.
     public typealias Question = @Sendable (Input, StepContext) async throws -> Resolution<Output>
     /// Whether the step is wanted at all. Asked when it is reached; `false` skips it.
     public typealias Condition = @Sendable (Input, StepContext) throws -> Bool

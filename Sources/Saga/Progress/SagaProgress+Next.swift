@@ -56,13 +56,23 @@ extension SagaProgress {
     private func doubt(about index: Int, at now: Timestamp) -> Action {
         let (rule, step) = (rules[index], steps[index])
         if rule.canAsk, step.questions < questionLimit {
-            if step.state == .uncertain, let until = step.until, until > now { return .wait(until: until) }
+            if let until = unsettled(step), until > now { return .wait(until: until) }
             return .ask(index)
         }
         let mayUndo = rule.compensates && rule.undoIsIdempotent && !hasPassedPivot
         // The callee knows the key, so a repetition is applied once; backward too it is the way to know.
         if rule.isIdempotent, step.attempts < rule.attempts, !isBackward || !mayUndo { return .run([index]) }
         return .record(mayUndo ? .doubtful : .unresolved, index)
+    }
+
+    /// Until when a question comes too early: the call may still be under way.
+    private func unsettled(_ step: StepProgress) -> Timestamp? {
+        switch step.state {
+        case .uncertain, .undoUncertain: step.until
+        // Cut off: nobody has seen it end.
+        case .running, .undoing: step.beganAt?.advanced(by: settleTime)
+        default: nil
+        }
     }
 
     // MARK: Failures
@@ -129,7 +139,7 @@ extension SagaProgress {
         case .undoing, .undoUncertain:
             if rule.undoIsIdempotent, hasAttempts { return .undo(index) }
             guard rule.canAsk, step.questions < questionLimit else { return .record(.undoFailed, index) }
-            if step.state == .undoUncertain, let until = step.until, until > now { return .wait(until: until) }
+            if let until = unsettled(step), until > now { return .wait(until: until) }
             return .askAboutUndo(index)
         case .undoWaiting:
             if let until = step.until, until > now { return .wait(until: until) }

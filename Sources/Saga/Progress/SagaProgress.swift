@@ -9,6 +9,8 @@ package struct SagaProgress: Sendable, Hashable {
     package let rules: [StepRules]
     /// How often a question about one attempt is asked in vain before it is given up.
     let questionLimit: Int
+    /// How long a call that was cut off may still be under way at the callee.
+    let settleTime: Duration
     package private(set) var steps: [StepProgress]
     package private(set) var state = SagaState.running
     package private(set) var isCancelled = false
@@ -18,9 +20,10 @@ package struct SagaProgress: Sendable, Hashable {
     /// Whether a step has failed or is in doubt, or someone cancelled, before the pivot was behind it.
     private var hasTurned = false
 
-    package init(_ rules: [StepRules], questionLimit: Int = 10) {
+    package init(_ rules: [StepRules], questionLimit: Int = 10, settleTime: Duration = .zero) {
         self.rules = rules
         self.questionLimit = questionLimit
+        self.settleTime = settleTime
         steps = Array(repeating: StepProgress(), count: rules.count)
     }
 
@@ -30,6 +33,7 @@ package struct SagaProgress: Sendable, Hashable {
     package init(
         _ rules: [StepRules],
         questionLimit: Int,
+        settleTime: Duration = .zero,
         replaying trail: [SagaEvent],
         of saga: String,
         migration: SagaMigration

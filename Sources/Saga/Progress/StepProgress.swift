@@ -36,7 +36,8 @@ public enum StepState: String, Codable, Sendable, Hashable, CaseIterable {
 /// How far a step has come: pure data.
 package struct StepProgress: Sendable, Hashable {
     /// The handler of the step's failure.
-    package enum Handler: Sendable, Hashable { case none, due, running, waiting, done, failed }
+        (until, firstAt, beganAt, previousWait, failure) = (nil, nil, nil, nil, nil)
+        mayHaveApplied = false
 
     package var state = StepState.pending
     /// What it was called when it was recorded first, where that differs: the callee knows it by that name.
@@ -49,6 +50,8 @@ package struct StepProgress: Sendable, Hashable {
     package var until: Timestamp?
     /// When the first attempt of what is under way began.
     package var firstAt: Timestamp?
+    /// When the last one began.
+    package var beganAt: Timestamp?
     package var previousWait: Duration?
     /// Whether an earlier attempt may have taken effect and was followed by another one.
     package var mayHaveApplied = false
@@ -61,7 +64,7 @@ package struct StepProgress: Sendable, Hashable {
     mutating func restart(_ state: StepState) {
         self.state = state
         (attempts, questions) = (0, 0)
-        (until, firstAt, previousWait, failure) = (nil, nil, nil, nil)
+        (until, firstAt, beganAt, previousWait, failure) = (nil, nil, nil, nil, nil)
         mayHaveApplied = false
     }
 
@@ -70,6 +73,7 @@ package struct StepProgress: Sendable, Hashable {
         questions = 0
         until = nil
         firstAt = firstAt ?? now
+        beganAt = now
     }
 
     mutating func wait(until instant: Timestamp?, from now: Timestamp, _ failure: SagaFailure?) {

@@ -31,7 +31,11 @@ struct SagaDrive<Input: Codable & Sendable & Equatable>: Sendable {
         let now = runner.store.clock.now
         (self.runner, self.id, self.input) = (runner, id, input)
         head = SagaHead(version: runner.definition.version, startedAt: now, updatedAt: now)
-        progress = SagaProgress(runner.definition.rules, questionLimit: runner.options.questionLimit)
+        progress = SagaProgress(
+            runner.definition.rules,
+            questionLimit: runner.options.questionLimit,
+            settleTime: runner.options.settleTime
+        )
         pending = [runner.started(at: now)]
     }
 

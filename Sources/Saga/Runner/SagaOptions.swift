@@ -7,7 +7,8 @@ public struct SagaOptions: Sendable {
     /// Claims of a saga without progress after which the step at fault needs a person: it may kill its process. 1 to
     /// 1,000.
     public var deliveryLimit = 10
-    /// The wait after an ambiguous failure before `resolve` is asked, so that a call still under way can end.
+    /// The wait before `resolve` is asked, so that a call still under way can end: after an ambiguous failure, and after the
+    /// begin of a call that was cut off by a crash or a shutdown. Longer than the callee works on a call at most.
     public var settleTime: Duration = .zero
     /// How often `resolve` is asked about one attempt before it is given up. 1 to 1,000.
     public var questionLimit = 10

@@ -88,6 +88,7 @@ extension SagaRunner {
         let progress = try SagaProgress(
             definition.rules,
             questionLimit: options.questionLimit,
+            settleTime: options.settleTime,
             replaying: log.events,
             of: id,
             migration: definition.migration
