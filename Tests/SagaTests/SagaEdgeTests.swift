@@ -32,6 +32,20 @@ import Testing
         }
     }
 
+    @Test func aFailureBesideAStepInDoubtIsHandledBeforeTheHalt() throws {
+        try simulated { sim in
+            let world = World()
+            let definition = try SagaDefinition<Job>("s") {
+                SagaGroup { world.step("b", handles: true); world.step("c") }
+            }
+            world.refuse("run b")
+            world.script("run c", .losingReply)
+            let runner = try SagaRunner.forTests(definition, on: InMemoryStore(clock: sim.clock))
+            #expect(try await runner.perform(Job(), id: "1").needsAttention)
+            #expect(world.effects("handle b") == 1)
+        }
+    }
+
     @Test func aStoreThatIsAwayForAWhileDoesNotCutOffTheOtherStepsOfAGroup() throws {
         try simulated { sim in
             let world = World()

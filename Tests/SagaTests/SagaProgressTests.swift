@@ -277,6 +277,39 @@ import Testing
         #expect(progress.next(at: Self.later) == .end(.needsAttention))
     }
 
+    @Test func aFailureIsHandledBeforeAnotherStepBringsTheSagaToItsHalt() {
+        var progress = SagaProgress([StepRules("a", handlesFailure: true, undoAttempts: 2), StepRules("b")])
+        for event in Self.way(to: .failed) { progress.apply(event) }
+        progress.apply(Self.event(.unresolved, "b", failing: .run))
+        #expect(progress.next(at: Self.now) == .handle(0))
+        progress.apply(Self.event(.handlerBegan, attempt: 1))
+        progress.apply(Self.event(.handlerRetrying, until: Self.later, failing: .onFailure))
+        #expect(progress.next(at: Self.now) == .wait(until: Self.later))
+        progress.apply(Self.event(.handlerBegan, attempt: 2))
+        // No attempt is left.
+        #expect(progress.next(at: Self.later) == .record(.handlerFailed, 0))
+        progress.apply(Self.event(.handled))
+        #expect(progress.next(at: Self.later) == .end(.needsAttention))
+    }
+
+    @Test(arguments: [SagaEvent.Kind.operatorRetried, .operatorSkipped])
+    func aFailureThatIsStillToBeHandledIsKeptForItsHandler(decision: SagaEvent.Kind) {
+        var progress = SagaProgress([
+            StepRules("p", isPivot: true), StepRules("a", group: 1, handlesFailure: true, undoAttempts: 2),
+        ])
+        progress.apply(Self.event(.succeeded, "p"))
+        for event in Self.way(to: .failed) { progress.apply(event) }
+        // Older processes halted before they had called it.
+        progress.apply(Self.event(.ended, nil, state: .needsAttention))
+        progress.apply(Self.event(decision))
+        #expect(progress.next(at: Self.now) == .handle(1))
+        #expect(progress.steps[1].failure?.part == .run)
+        progress.apply(Self.event(.handlerBegan, attempt: 1))
+        progress.apply(Self.event(.handled))
+        #expect(progress.next(at: Self.now) == (decision == .operatorRetried ? .run([1]) : .end(.completed)))
+        #expect(progress.steps[1].attempts == 0 || decision == .operatorSkipped)
+    }
+
     @Test func aSagaThatTurnedBackStaysSoWhenTheStepThatFailedIsRemoved() throws {
         var started = Self.event(.started, nil)
         started.steps = ["a", "r"]

@@ -24,11 +24,12 @@ extension SagaProgress {
     /// What is to be done at `now`, given that nothing is under way: a step that is recorded as running was cut off.
     package func next(at now: Timestamp) -> Action {
         if let action = clearDoubts(at: now) { return action }
-        if steps.indices.contains(where: { steps[$0].state == .unresolved }) { return .end(.needsAttention) }
         let handling = handler(at: now)
         if let handling, !handling.isWait { return handling }
-        let action = isBackward ? backward(at: now) : forward(at: now)
-        // A handler that waits holds up the end, and nothing else.
+        let hasHalted = steps.indices.contains { steps[$0].state == .unresolved }
+        let action: Action =
+            if hasHalted { .end(.needsAttention) } else if isBackward { backward(at: now) } else { forward(at: now) }
+        // A handler that waits holds up the end and the halt, for as many attempts as it has, and nothing else.
         guard case .wait(let until)? = handling else { return action }
         switch action {
         case .end: return .wait(until: until)

@@ -38,7 +38,7 @@ package struct SagaProgress: Sendable, Hashable {
         of saga: String,
         migration: SagaMigration
     ) throws(SagaError) {
-        self.init(rules, questionLimit: questionLimit)
+        self.init(rules, questionLimit: questionLimit, settleTime: settleTime)
         var older: Set<String>?
         for event in trail {
             var event = event
@@ -171,7 +171,10 @@ package struct SagaProgress: Sendable, Hashable {
         case .handlerBegan:
             steps[index].handler = .running
             steps[index].begin(event.attempt ?? 1, at: event.at)
-        case .handled: steps[index].handler = .done
+        case .handled:
+            steps[index].handler = .done
+            // One that an operator has tried again meanwhile begins with attempts of its own.
+            if steps[index].state == .pending { steps[index].restart(.pending) }
         case .handlerRetrying:
             steps[index].handler = .waiting
             steps[index].wait(until: event.until, from: event.at, nil)

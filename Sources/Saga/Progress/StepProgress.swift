@@ -36,8 +36,11 @@ public enum StepState: String, Codable, Sendable, Hashable, CaseIterable {
 /// How far a step has come: pure data.
 package struct StepProgress: Sendable, Hashable {
     /// The handler of the step's failure.
-        (until, firstAt, beganAt, previousWait, failure) = (nil, nil, nil, nil, nil)
-        mayHaveApplied = false
+    package enum Handler: Sendable, Hashable {
+        case none, due, running, waiting, done, failed
+
+        var isOpen: Bool { self == .due || self == .running || self == .waiting }
+    }
 
     package var state = StepState.pending
     /// What it was called when it was recorded first, where that differs: the callee knows it by that name.
@@ -64,7 +67,9 @@ package struct StepProgress: Sendable, Hashable {
     mutating func restart(_ state: StepState) {
         self.state = state
         (attempts, questions) = (0, 0)
-        (until, firstAt, beganAt, previousWait, failure) = (nil, nil, nil, nil, nil)
+        (until, firstAt, beganAt, previousWait) = (nil, nil, nil, nil)
+        // What is still to be told of it is kept until it was.
+        if !handler.isOpen { failure = nil }
         mayHaveApplied = false
     }
 
