@@ -102,7 +102,7 @@ extension FailedOperationsTests {
         for id in ids.dropFirst() { #expect(try await failed.trail(of: id).map(\.entry.action) == ["redrive"]) }
     }
 
-    @Test("What one sweep lays out is over before the next one begins", arguments: [FailedSweepOptions.payments, .deadLetters])
+    @Test("What one sweep lays out is over before the next", arguments: [FailedSweepOptions.payments, .deadLetters])
     func slotsFit(options: FailedSweepOptions) {
         #expect(Duration.seconds(options.most) / options.perSecond <= options.interval * 0.9)
     }

@@ -209,7 +209,8 @@ import Testing
         }
     }
 
-    @Test(arguments: [true, false]) func aStepInDoubtThatIsRetriedOnTheWayBackIsUndoneOrLeftToThePerson(undoes: Bool) throws {
+    @Test(arguments: [true, false])
+    func aStepInDoubtThatIsRetriedOnTheWayBackIsUndoneOrLeftToThePerson(undoes: Bool) throws {
         try simulated { sim in
             let world = World()
             let definition = try SagaDefinition<Job>("s") {

@@ -347,7 +347,9 @@ import Testing
             let store = InMemoryStore(clock: sim.clock, coder: JSONCoder())
             let runner = try SagaRunner.forTests(try SagaDefinition<Job>("s") { world.step("a") }, on: store)
             try await runner.start(Job(), id: "1")
-            let other = try SagaDefinition<Order>("s") { SagaStep<Order, Done>("a") { _, step in try await world.run(step) } }
+            let other = try SagaDefinition<Order>("s") {
+                SagaStep<Order, Done>("a") { _, step in try await world.run(step) }
+            }
             let strange = try SagaRunner.forTests(other, on: store)
             let worker = sim.task("other") { await strange.run() }
             try await sim.clock.pause(for: .seconds(3_600))

@@ -80,7 +80,8 @@ public struct FailedSweep<Payload: Codable & Sendable>: Sendable {
             case .redrive:
                 guard report.redriven < options.most else { continue }
                 let due = max(slot, failed.store.clock.now)
-                guard try await settled(operation.id, { try await redrive(operation.id, due: due, at: now) }) else { continue }
+                let isDone = try await settled(operation.id) { try await redrive(operation.id, due: due, at: now) }
+                guard isDone else { continue }
                 report.redriven += 1
                 slot = due.advanced(by: share)
             }

@@ -8,10 +8,11 @@ public struct FailedSweepOptions: Sendable {
     public var minimumAge: Duration = .zero
     /// How often one is brought back at most before it is handed to a person; 1 to 1,000.
     public var redrives = 5
-    /// How many come back in a second, 1 to 1,000: of one process that sweeps. Several at once bring back as many times more.
+    /// How many come back in a second, 1 to 1,000: of one process that sweeps. Several processes bring back as many times
+    /// more.
     public var perSecond = 10
-    /// How many come back in one sweep, 1 to 100,000. More than ``perSecond`` times nine tenths of ``interval`` reach into the
-    /// next sweep, and come back faster then.
+    /// How many come back in one sweep, 1 to 100,000. More than ``perSecond`` times nine tenths of ``interval`` reach into
+    /// the next sweep, and come back faster then.
     public var most = 10_000
     /// How long ago an operation must have been given up for the first time to be handed to a person instead; `nil`
     /// for never.

@@ -30,8 +30,8 @@ public struct SagaDefinition<Input: Codable & Sendable & Equatable>: Sendable {
     ///   - steps: the steps, in their order.
     /// - Throws: `InvalidArgument` if there is no step, a group is empty, a name is used twice or not allowed, a timeout
     ///   is not more than zero, there is more than one pivot, it is conditional or stands in a group, or it or a step
-    ///   behind it has a compensation, or if the migration contradicts the steps: it renames to or adds one that is not there,
-    ///   or renames or removes one that is.
+    ///   behind it has a compensation, or if the migration contradicts the steps: it renames to or adds one that is not
+    ///   there, or renames or removes one that is.
     public init(
         _ name: String,
         version: Int = 1,
@@ -50,7 +50,7 @@ public struct SagaDefinition<Input: Codable & Sendable & Equatable>: Sendable {
             throw InvalidArgument(field: "renamed[\(old)]", value: new, allowed: "the name of a step")
         }
         for step in rules where migration.renamed[step.name] != nil {
-            throw InvalidArgument(field: "renamed[\(step.name)]", value: step.name, allowed: "the name of no step that is there")
+            throw InvalidArgument(field: "renamed[\(step.name)]", value: step.name, allowed: "the name of no step")
         }
         for removed in migration.removed.sorted() {
             guard !rules.contains(where: { $0.name == removed }), migration.renamed[removed] == nil else {
@@ -110,8 +110,8 @@ public struct SagaDefinition<Input: Codable & Sendable & Equatable>: Sendable {
 /// let migration = SagaMigration(renamed: ["charge-card": "charge"], added: ["loyalty-points"])
 /// ```
 public struct SagaMigration: Sendable, Hashable {
-    /// New names of steps by their old ones, each that it ever had. A step that has been begun keeps the keys that it was begun
-    /// with. A saga that has two of the old names of one step is left alone, with an error that names the second.
+    /// New names of steps by their old ones, each that it ever had. A step that has been begun keeps the keys that it was
+    /// begun with. A saga that has two of the old names of one step is left alone, with an error that names one of them.
     public var renamed: [String: String]
     /// Steps that older definitions did not have. A saga that has come past their place goes on without them.
     public var added: Set<String>

@@ -19,7 +19,8 @@ public enum StepState: String, Codable, Sendable, Hashable, CaseIterable {
     case failed
     /// It may have taken effect, and is undone. Next: undoing.
     case doubtful
-    /// It may have taken effect, and a person has to find out. Next: pending, uncertain, doubtful or skipped, by an operator.
+    /// It may have taken effect, and a person has to find out. Next: pending, uncertain, doubtful or skipped, by an
+    /// operator.
     case unresolved
     /// Its compensation was begun and has no outcome. Next: any below.
     case undoing

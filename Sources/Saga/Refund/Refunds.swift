@@ -104,9 +104,9 @@ public struct Refunds: Sendable {
 
     /// Pays back, unless that was done.
     ///
-    /// - Throws: the error of `send` or `find`; ``StepRefusal`` if another one is at it, until when, or if the intent was
-    ///   used for another amount, or the amount is not more than zero; `StoreError` if the store failed before anything was sent, and ``RefundNotRecorded`` if
-    ///   it did after the refund was made; `CancellationError`.
+    /// - Throws: the error of `send` or `find`; ``StepRefusal`` if another one is at it, until when, if the intent was used
+    ///   for another amount, or if the amount is not more than zero; `StoreError` if the store failed before anything was
+    ///   sent, and ``RefundNotRecorded`` if it did after the refund was made; `CancellationError`.
     public func refund(_ request: RefundRequest) async throws -> Refund {
         guard request.amount > 0 else {
             throw StepRefusal("The amount is not more than zero", code: "REFUND_AMOUNT")
