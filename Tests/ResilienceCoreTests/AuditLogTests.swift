@@ -61,7 +61,12 @@ import Testing
     }
 
     @Test func subjectsDoNotMixWhateverTheirNames() async throws {
-        let subjects = ["a", "a|", "a|0", "a|0000000000000000001", "a%7C", "a%", "a:", "ab", "é", "e\u{301}"]
+        var subjects = ["a", "a|", "a|0", "a|0000000000000000001", "a%7C", "a%", "a:", "ab", "é", "e\u{301}"]
+        // Longer than a name has room for, alike in their beginnings, and as long as there is room.
+        for length in [459, 460, 461, 491, 492, 493, 512, 2_000] {
+            subjects += ["a", "b"].map { String(repeating: "x", count: length - 1) + $0 }
+        }
+        subjects += ["a", "b"].map { String(repeating: "é|", count: 300) + $0 }
         for subject in subjects { try await append(subject, to: subject) }
         for subject in subjects {
             let actions = try await trail.entries(of: subject).map { Array($0.entry.action.utf8) }

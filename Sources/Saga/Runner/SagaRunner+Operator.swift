@@ -19,9 +19,10 @@ extension SagaRunner {
     /// Has a step tried again that needs a person: one that failed behind the pivot, whose outcome is not known, that
     /// could not be undone, or whose failure could not be handled.
     ///
-    /// One with `resolve` whose outcome is not known is asked about first. Without one it is run again; where the saga has
-    /// turned back it is undone instead, and one that has no compensation is refused: find out and ``skip(_:of:by:note:)``
-    /// it. Recorded in ``audit``, in the same commit.
+    /// One with `resolve` whose outcome is not known is asked about first. Without one it is run again; if that is refused,
+    /// it needs a person again, since what was done before may stand. Where the saga has turned back it is undone instead,
+    /// and one that has no compensation is refused: find out and ``skip(_:of:by:note:)`` it. Recorded in ``audit``, in the
+    /// same commit.
     ///
     /// - Parameters:
     ///   - step: the step.
