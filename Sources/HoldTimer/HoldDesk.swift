@@ -88,34 +88,25 @@ public struct HoldDesk: Sendable {
         guard length > .zero, length <= options.longest else {
             throw InvalidArgument(field: "duration", value: length, allowed: "more than zero, to \(options.longest)")
         }
-        return try await untilSettled {
-            if let id, let made = try await made(id, items, holder) { return made }
-            do {
-                return try await take(items, holder, for: length, as: id)
-            } catch {
-                // What is in the way may be the very hold, made by another try meanwhile.
-                guard error is HoldError, let id, let made = try await made(id, items, holder) else { throw error }
-                return made
+        do {
+            return try await untilSettled {
+                if let id, let made = try await made(id, items, holder) { return made }
+                let now = store.clock.now
+                let own = id ?? ids.next(at: now)
+                var writes: [Write] = []
+                writes.reserveCapacity(4)
+                if let limit = options.holdsPerHolder { writes.append(try await seat(for: holder, of: limit, at: now)) }
+                guard let taken = try await room(for: items, as: own, at: now, adding: &writes) else { return nil }
+                let deadline = now.advanced(by: length)
+                let hold = Hold(id: own, holder: holder, items: taken, createdAt: now, expiresAt: deadline)
+                records.put(hold, expect: .absent, retention: options.retention, at: now, to: &writes)
+                return try await commit(writes) ? hold : nil
             }
+        } catch {
+            // What is in the way may be the very hold, made by another try meanwhile.
+            guard error is HoldError, let id, let made = try await made(id, items, holder) else { throw error }
+            return made
         }
-    }
-
-    private func take(
-        _ items: [HoldItem],
-        _ holder: String,
-        for length: Duration,
-        as given: String?
-    ) async throws -> Hold? {
-        let now = store.clock.now
-        let id = given ?? ids.next(at: now)
-        var writes: [Write] = []
-        writes.reserveCapacity(4)
-        if let limit = options.holdsPerHolder { writes.append(try await seat(for: holder, of: limit, at: now)) }
-        guard let taken = try await room(for: items, as: id, at: now, adding: &writes) else { return nil }
-        let deadline = now.advanced(by: length)
-        let hold = Hold(id: id, holder: holder, items: taken, createdAt: now, expiresAt: deadline)
-        records.put(hold, expect: .absent, retention: options.retention, at: now, to: &writes)
-        return try await commit(writes) ? hold : nil
     }
 
     /// The hold of that id, if an earlier call made it.
